@@ -1,0 +1,1 @@
+"""A turn: words in, checked recommendations out."""

@@ -1,0 +1,1 @@
+"""Interfaces: each only turns the events of a turn into its own medium."""

@@ -1,0 +1,124 @@
+"""The types of a turn: what was understood, what is picked and why."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..data.schema import FacetValue, Frozen, Quality
+from ..tools.types import Where
+
+Act = Literal[
+    "recommend",  # asks for picks, or changes what was asked before
+    "more",  # the next picks of the same request
+    "why",  # asks for the reasons of a pick
+    "feedback",  # only says what was liked, disliked or seen
+    "ask",  # a question about an item or the catalogue
+    "reset",  # drops what was asked before
+    "smalltalk",  # hello, thanks, bye
+    "unclear",  # nothing of the above was found in it
+]
+
+
+class Mention(Frozen):
+    """An item named by the person: ``surface`` is how they wrote it, ``certainty`` in [0, 1]."""
+
+    id: str
+    title: str
+    surface: str
+    certainty: float = 1.0
+
+
+class UnknownTitle(Frozen):
+    """Words that look like a title and are in no catalogue entry, with the nearest titles there are."""
+
+    surface: str
+    nearest: tuple[str, ...] = ()
+
+
+class Constraint(Frozen):
+    """One hard constraint as it was said; ``where`` holds exactly one facet."""
+
+    surface: str
+    where: Where
+
+
+class Intent(Frozen):
+    """What one message asks for. Titles are resolved, constraints are in the catalogue's own values."""
+
+    act: Act = "unclear"
+    seeds: tuple[Mention, ...] = ()
+    likes: tuple[Mention, ...] = ()
+    dislikes: tuple[Mention, ...] = ()
+    seen: tuple[Mention, ...] = ()
+    unknown_titles: tuple[UnknownTitle, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    drop: tuple[str, ...] = ()
+    """Facets whose earlier constraints are given up ("any year is fine")."""
+    qualities: tuple[tuple[str, Quality], ...] = ()
+    """Word as said → how it leans the ranking."""
+    cannot_tell: tuple[str, ...] = ()
+    """Qualities asked for that neither a facet nor a note carries."""
+    names: tuple[tuple[str, str], ...] = ()
+    """(facet, value) of people or brands named without being required ("like Kurosawa")."""
+    query: str = ""
+    """What remains for content search: the message without titles, commands and constraints."""
+    best: bool = False
+    """Asks for the best rather than the closest."""
+    k: int | None = None
+    target: int | None = None
+    """Which of the shown picks is meant, counted from 1."""
+    question: Literal["", "fact", "count", "state"] = ""
+    ask_facet: str = ""
+    """The facet asked about ("who directed it?")."""
+    topic: Literal["", "greeting", "thanks", "bye", "help", "capabilities", "off-topic"] = ""
+
+
+class Reason(Frozen):
+    """A sentence for a person and the evidence it was built from, which can be recomputed."""
+
+    kind: str
+    text: str
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+class Pick(Frozen):
+    """A recommended item."""
+
+    id: str
+    title: str
+    score: float
+    facets: dict[str, FacetValue] = Field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+
+
+class Relaxation(Frozen):
+    """What dropping one constraint would open."""
+
+    constraint: str
+    facet: str
+    opens: int
+
+
+class Timings(Frozen):
+    """Milliseconds spent in each step of a turn."""
+
+    understand: float = 0.0
+    retrieve: float = 0.0
+    rank: float = 0.0
+    explain: float = 0.0
+    write: float = 0.0
+
+
+class Reply(Frozen):
+    """The answer to one message; its JSON is the contract of ``palate recommend --json``."""
+
+    query: str
+    intent: Intent
+    items: tuple[Pick, ...] = ()
+    text: str = ""
+    abstained: bool = False
+    relaxed: tuple[Relaxation, ...] = ()
+    model: str = "none"
+    timings_ms: Timings = Timings()

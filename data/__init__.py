@@ -1,0 +1,1 @@
+"""Catalogues: schema, sources, importers."""

@@ -1,0 +1,115 @@
+"""What a catalogue is: items with free facets, and a spec that says how people talk about them.
+
+Nothing outside the importers knows a field by name other than ``title``, ``text`` and ``image``:
+everything else an item has is a *facet*, described by a :class:`Facet` in the catalogue's spec.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FacetValue = str | int | float | bool | tuple[str, ...]
+FacetKind = Literal["category", "name", "number", "year", "text"]
+
+
+class Frozen(BaseModel):
+    """A frozen model that refuses unknown fields; the base of every type in palate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Facet(Frozen):
+    """How one facet is stored and spoken of.
+
+    ``kind`` says what values look like and what may be asked of them:
+
+    ``category``  one or several values of a small vocabulary (genre, language): wanted, not wanted
+    ``name``      one or several proper names (people, brands): asked for by name
+    ``number``    a quantity in ``unit``: bounds, "shorter", "longer"
+    ``year``      a calendar year: bounds, decades, "newer", "older"
+    ``text``      shown, searched, never filtered on
+    """
+
+    name: str
+    label: str
+    kind: FacetKind
+    unit: str = ""
+    multiple: bool = False
+    """Whether an item may carry several values (they are then stored as a tuple of strings)."""
+    synonyms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Value → everyday words for it, lower case ("Sci-Fi" → "science fiction", "scifi")."""
+    less: tuple[str, ...] = ()
+    """Words that ask for a smaller number ("shorter", "older")."""
+    more: tuple[str, ...] = ()
+    """Words that ask for a larger number ("longer", "newer")."""
+    low: tuple[str, ...] = ()
+    """Words that mean a small value without comparing ("short"); they stand for ``<= low_at``."""
+    low_at: float | None = None
+    high: tuple[str, ...] = ()
+    """Words that mean a large value without comparing ("long"); they stand for ``>= high_at``."""
+    high_at: float | None = None
+    verb: str = ""
+    """How a reason names the link ("directed by"); empty: the label is used."""
+    weight: float = 1.0
+    """How much a shared value tells a person (a shared director more than a shared country)."""
+    shown: bool = True
+    """Whether the facet appears beside a pick."""
+
+
+class Quality(Frozen):
+    """An everyday word that no facet holds, and the facet values that come closest ("feel-good").
+
+    A quality only leans the ranking, it never filters, and the reply says how it was read.
+    """
+
+    words: tuple[str, ...]
+    prefer: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    avoid: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class CatalogSpec(Frozen):
+    """Name, vocabulary and facets of a catalogue; stored as ``catalog.json`` beside the items."""
+
+    name: str
+    noun: str = "item"
+    plural: str = "items"
+    verb: str = "try"
+    """What one does with an item, for sentences ("watch", "read")."""
+    facets: tuple[Facet, ...] = ()
+    qualities: tuple[Quality, ...] = ()
+    unknown_qualities: tuple[str, ...] = ()
+    """Words people use of such items which no facet carries ("gory"): the agent says it cannot tell."""
+    best_by: str | None = None
+    """The number facet that "the best of …" sorts by."""
+    like_at: float | None = None
+    """A rating from here on counts as a like; None: every interaction is one."""
+    rating_range: tuple[float, float] | None = None
+    licence: str = ""
+    sources: tuple[str, ...] = ()
+    n_items: int = 0
+    n_people: int = 0
+    n_interactions: int = 0
+    data_sha256: str = ""
+    """Hash over items and interactions: artifacts trained on other data are refused by it."""
+
+    def facet(self, name: str) -> Facet:
+        """The facet called ``name``; raises ``KeyError``."""
+        for facet in self.facets:
+            if facet.name == name:
+                return facet
+        raise KeyError(name)
+
+
+class Item(Frozen):
+    """One thing that can be recommended."""
+
+    id: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    text: str = ""
+    image: str | None = None
+    facets: dict[str, FacetValue] = Field(default_factory=dict)
+    known: float = 0.0
+    """Known-ness in [0, 1]: the quantile of how widely known the item is, from ratings or a prior."""

@@ -1,0 +1,1 @@
+"""Prompt templates; no prompt text stands in Python."""

@@ -1,0 +1,46 @@
+"""Fixtures, and the skips of tests whose data or model is not there."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SHARED = CHECKOUT.parent / "shared"
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _films_ready() -> bool:
+    from palate.data.home import catalogs_dir
+
+    return (catalogs_dir() / "films" / "catalog.json").exists()
+
+
+def _model_ready() -> bool:
+    from palate.data.home import models_dir
+
+    found = importlib.util.find_spec("llama_cpp") is not None
+    return found and any(models_dir().rglob("*.gguf"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    absent = {
+        "shared": (SHARED.is_dir(), "../shared is not here"),
+        "films": (_films_ready(), "the catalogue films is not set up (palate setup)"),
+        "model": (_model_ready(), "no local model (make setup)"),
+    }
+    for item in items:
+        for marker, (ready, why) in absent.items():
+            if item.get_closest_marker(marker) and not ready:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data sets beside the checkout."""
+    return SHARED

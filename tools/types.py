@@ -1,0 +1,53 @@
+"""The types that tools take and return."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..data.schema import Frozen
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+class Bound(Frozen):
+    """What one facet of an item must satisfy; all given parts hold at once.
+
+    ``in``: has at least one of these values. ``all``: has each of them. ``not``: has none of them.
+    ``gte``, ``lte``, ``gt``, ``lt`` bound numbers and years, in the facet's unit. An item that lacks the
+    facet fails every part but ``not``.
+    """
+
+    gte: float | None = None
+    lte: float | None = None
+    gt: float | None = None
+    lt: float | None = None
+    any_of: tuple[str, ...] = Field(default=(), alias="in")
+    all_of: tuple[str, ...] = Field(default=(), alias="all")
+    none_of: tuple[str, ...] = Field(default=(), alias="not")
+
+    model_config = {"frozen": True, "extra": "forbid", "populate_by_name": True, "serialize_by_alias": True}
+
+
+Where = dict[str, Bound]
+"""Facet name → bound; every bound must hold."""
+
+
+class Hit(Frozen):
+    """One result of a tool, ready for JSON."""
+
+    id: str
+    title: str
+    score: float
+
+
+class Scored(NamedTuple):
+    """A tool's candidates: item positions, best first, and their scores (same length, higher is better)."""
+
+    items: IntArray
+    scores: FloatArray
