@@ -42,6 +42,8 @@ class Constraint(Frozen):
 
     surface: str
     where: Where
+    lasting: bool = False
+    """Said of the person rather than of this request ("I never watch horror"): outlives a new topic."""
 
 
 class Intent(Frozen):
@@ -55,7 +57,7 @@ class Intent(Frozen):
     unknown_titles: tuple[UnknownTitle, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     drop: tuple[str, ...] = ()
-    """Facets whose earlier constraints are given up ("any year is fine")."""
+    """Facets whose earlier constraints are given up ("any year is fine"); "*": the whole earlier request."""
     qualities: tuple[tuple[str, Quality], ...] = ()
     """Word as said → how it leans the ranking."""
     cannot_tell: tuple[str, ...] = ()

@@ -75,6 +75,8 @@ class CatalogSpec(Frozen):
     name: str
     noun: str = "item"
     plural: str = "items"
+    nouns: tuple[str, ...] = ()
+    """Other everyday words for an item ("movie"); their plurals are understood too."""
     verb: str = "try"
     """What one does with an item, for sentences ("watch", "read")."""
     facets: tuple[Facet, ...] = ()

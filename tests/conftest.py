@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from palate.data.catalog import Catalog
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared"
@@ -44,3 +48,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared() -> Path:
     """The folder of data sets beside the checkout."""
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def toy_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the invented board-game catalogue; read-only by convention, copy it to change it."""
+    from toy import write_toy
+
+    path = tmp_path_factory.mktemp("catalogs") / "toy"
+    write_toy(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def toy(toy_path: Path) -> Catalog:
+    """The invented board-game catalogue, opened."""
+    from palate.data.catalog import Catalog
+
+    return Catalog.open(toy_path)
+
+
+@pytest.fixture(scope="session")
+def films() -> Catalog:
+    """The catalogue films of the real home; for tests marked films."""
+    from palate.data.catalog import Catalog
+
+    return Catalog.open("films")

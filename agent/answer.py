@@ -1,0 +1,79 @@
+"""Answers that need no picks: why, questions about an item or the catalogue, small talk, starting over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..tools.filters import allow_list
+from . import say
+from .explain import explain
+from .plan import make_plan
+from .types import Intent, Pick, Reply
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def answer(session: Session, text: str, intent: Intent) -> Reply:
+    """The reply to a message that asks for no picks."""
+    spec = session.box.catalog.spec
+    items: tuple[Pick, ...] = ()
+    match intent.act:
+        case "why":
+            said, items = why(session, intent)
+        case "ask":
+            said = question(session, intent)
+        case "reset":
+            said = "Forgotten what you asked for. What you like and know stays in your profile."
+        case "smalltalk":
+            said = say.smalltalk(spec, intent.topic)
+        case _:
+            said = "\n".join(say.notices(spec, intent, ())) or say.unclear(spec)
+    return Reply(query=text, intent=intent, items=items, text=said)
+
+
+def why(session: Session, intent: Intent) -> tuple[str, tuple[Pick, ...]]:
+    """All the reasons of a shown pick, worked out anew from what is asked now."""
+    shown = session.state.shown
+    if not shown:
+        return "There is nothing to explain yet: ask for something first.", ()
+    number = intent.target or 1
+    if not 1 <= number <= len(shown):
+        return f"The last answer had {len(shown)} picks; ask for one of 1 to {len(shown)}.", ()
+    catalog = session.box.catalog
+    position = catalog.position(shown[number - 1])
+    plan = make_plan(session.box, session.state, session.profile)
+    pick = Pick(
+        id=catalog.ids[position],
+        title=catalog.titles[position],
+        score=0.0,
+        facets=catalog.item(position).facets,
+        reasons=explain(catalog, position, plan.basis),
+    )
+    return "\n".join([f"Why {catalog.label(position)}:", *say.why(catalog, pick)]), (pick,)
+
+
+def question(session: Session, intent: Intent) -> str:
+    """The answer to a question about an item, a count, or what the conversation holds."""
+    catalog = session.box.catalog
+    if intent.question == "state":
+        return say.in_force(catalog, make_plan(session.box, session.state, session.profile).basis)
+    if intent.question == "count":
+        where = session.state.where_of(intent.constraints)
+        return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))
+    asked = about(session, intent)
+    if asked is None:
+        return f"Which {catalog.spec.noun} do you mean? Name it, or give the number of a pick."
+    return say.fact(catalog, asked, intent.ask_facet)
+
+
+def about(session: Session, intent: Intent) -> int | None:
+    """The position of the item a question is about: a named one, a numbered pick, else the first shown."""
+    catalog, shown = session.box.catalog, session.state.shown
+    if intent.seeds:
+        return catalog.position(intent.seeds[0].id)
+    if intent.target is not None and 1 <= intent.target <= len(shown):
+        return catalog.position(shown[intent.target - 1])
+    return catalog.position(shown[0]) if shown else None

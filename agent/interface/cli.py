@@ -1,0 +1,207 @@
+"""The console script ``palate``.
+
+Only typer is imported before a command runs, so that ``palate --help`` answers at once. The answer goes to
+standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 usage, 3 no data,
+4 model unavailable, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from ...data.errors import PalateError
+
+INTERRUPTED = 130
+USAGE = 2
+
+app = typer.Typer(
+    name="palate",
+    help="A recommendation agent to talk to: checked reasons, real retrieval, a local or hosted LLM.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="What is set, and where.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+CatalogFlag = Annotated[str | None, typer.Option("--catalog", help="The catalogue (default: films).")]
+ModelFlag = Annotated[
+    str | None, typer.Option("--model", help="A model's name, a GGUF file, a base URL, or none.")
+]
+UserFlag = Annotated[str | None, typer.Option("--user", help="Whose profile and conversation.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def main() -> NoReturn:
+    """Run a command and end the process with its exit code; no traceback reaches the terminal."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; returns its exit code."""
+    from typer.exceptions import Abort, TyperException
+
+    from .journal import report_unexpected, start_journal
+
+    start_journal()
+    try:
+        code = app(arguments, standalone_mode=False)
+    except TyperException as error:
+        show = getattr(error, "show", None)
+        show() if show else _say(error)
+        return error.exit_code
+    except PalateError as error:
+        _say(error)
+        return error.exit_code
+    except (KeyboardInterrupt, Abort):
+        _say("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; keep the interpreter from complaining about it when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        _say(report_unexpected(error))
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+@app.callback(invoke_without_command=True)
+def _palate(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from ... import __version__
+
+        typer.echo(f"palate {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def setup(catalog: CatalogFlag = None, model: ModelFlag = None) -> None:
+    """Fetch, check, train and index what a catalogue needs; resumes, and is safe to repeat."""
+    from ..settings import load_settings
+    from ..setup import run_setup
+    from .progress import progress_on
+
+    settings = load_settings(catalog=catalog, model=model)
+    with progress_on() as progress:
+        run_setup(settings.catalog, settings.model, progress)
+    _say(f"The catalogue {settings.catalog} is ready. Next: palate chat")
+
+
+@app.command()
+def chat(
+    user: UserFlag = None,
+    catalog: CatalogFlag = None,
+    model: ModelFlag = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines, nothing redrawn.")] = False,
+) -> int:
+    """Talk; without a terminal, answer the lines on standard input."""
+    from ..app import Palate
+    from ..settings import load_settings
+    from .repl import run_chat
+
+    settings = load_settings(user=user, catalog=catalog, model=model)
+    palate = Palate.open(settings.catalog, model=settings.model)
+    try:
+        return run_chat(palate, catalog=settings.catalog, user=settings.user, k=settings.k, plain=plain)
+    finally:
+        palate.close()
+
+
+@app.command()
+def recommend(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What you are after, in your words.")],
+    k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="How many picks.")] = None,
+    user: UserFlag = None,
+    catalog: CatalogFlag = None,
+    model: ModelFlag = None,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="Short for --model none.")] = False,
+    as_json: JsonFlag = False,
+) -> int:
+    """Answer one request."""
+    from ..settings import load_settings
+    from .oneshot import recommend_once
+
+    if not text.strip():
+        raise typer.BadParameter("say what you are after", param_hint="TEXT")
+    settings = load_settings(k=k, catalog=catalog, model="none" if no_llm else model)
+    return recommend_once(settings, text, user=user, as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new catalogue's name.")],
+    items: Annotated[Path, typer.Option("--items", help="CSV, TSV, JSONL or Parquet, one item a row.")],
+    interactions: Annotated[Path | None, typer.Option("--interactions", help="Who took what.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="A TOML file that says which is which.")
+    ] = None,
+) -> None:
+    """Make a catalogue from files."""
+    from ..setup import import_catalog
+    from .progress import progress_on
+
+    with progress_on() as progress:
+        spec = import_catalog(name, items, interactions, mapping, progress)
+    _say(
+        f"The catalogue {spec.name} has {spec.n_items:,} {spec.plural}. Next: palate chat --catalog {spec.name}"
+    )
+
+
+@app.command("eval")
+def evaluate(
+    catalog: CatalogFlag = None,
+    protocol: Annotated[str, typer.Option("--protocol", help="Which evaluation.")] = "few-likes",
+    as_json: JsonFlag = False,
+) -> int:
+    """Measure the recommendations offline."""
+    from .reports import evaluation
+
+    return evaluation(catalog, protocol, as_json=as_json)
+
+
+@app.command()
+def models() -> None:
+    """List the models palate knows, and which are here."""
+    from .reports import print_models
+
+    print_models()
+
+
+@app.command()
+def catalogs() -> None:
+    """List the catalogues palate knows, and which are set up."""
+    from .reports import print_catalogs
+
+    print_catalogs()
+
+
+@app.command()
+def doctor() -> int:
+    """Check the installation, the data and the models."""
+    from .doctor import examine
+
+    return examine()
+
+
+@config_app.command("show")
+def config_show(
+    origin: Annotated[bool, typer.Option("--origin", help="Also where each value comes from.")] = False,
+) -> None:
+    """Print every setting."""
+    from ..settings import settings_origins
+
+    for name, (value, source) in settings_origins().items():
+        typer.echo(f"{name} = {value}" + (f"  ({source})" if origin else ""))
+
+
+def _say(text: Any) -> None:
+    from .text import complain
+
+    complain(str(text))

@@ -1,0 +1,211 @@
+"""The slash commands of a chat, and one message or command at a time turned into what a screen shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import UserError
+from .render import profile_lines, show, show_why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..events import Event
+    from ..types import Pick
+    from .render import PlainScreen, RichScreen
+
+
+class Conversation(Protocol):
+    """What the interface needs of :class:`palate.Chat`."""
+
+    def stream(self, text: str, *, k: int | None = None) -> Iterator[Event]:
+        """The events of one turn."""
+        ...
+
+    def like(self, title: str) -> str:
+        """Note a like; returns what was noted."""
+        ...
+
+    def dislike(self, title: str) -> str:
+        """Note a dislike; returns what was noted."""
+        ...
+
+    def seen(self, title: str) -> str:
+        """Note that an item is known already; returns what was noted."""
+        ...
+
+    def undo(self) -> str:
+        """Take back what was noted last; returns what that was."""
+        ...
+
+    def why(self, n: int) -> Pick:
+        """The ``n``-th pick shown, with all its reasons; raises UserError."""
+        ...
+
+    def profile(self) -> Any:
+        """What is known of the person."""
+        ...
+
+    def forget(self, what: str = "all") -> Any:
+        """Erase what is known of the person."""
+        ...
+
+    def save(self, path: Path) -> Any:
+        """Write the conversation to a file."""
+        ...
+
+    def set_model(self, name: str) -> str:
+        """Use another model; returns what became of it."""
+        ...
+
+    @property
+    def model_status(self) -> str:
+        """The model and whether it is ready, in one line."""
+        ...
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command: how it is typed and what it does."""
+
+    name: str
+    about: str
+    argument: str = ""
+    titles: bool = False
+    """Whether the argument is an item's title (for completion)."""
+
+
+COMMANDS = (
+    Command("help", "this list"),
+    Command("why", "all reasons of a pick, with their numbers", "N"),
+    Command("more", "the next picks of the same request"),
+    Command("like", "remember that you like it", "TITLE", titles=True),
+    Command("dislike", "remember that you do not", "TITLE", titles=True),
+    Command("seen", "remember that you know it already; it is not recommended again", "TITLE", titles=True),
+    Command("profile", "what is remembered of you"),
+    Command("undo", "take back what was remembered last"),
+    Command("forget", "erase everything that is remembered of you"),
+    Command("model", "the language model and its state; with a name, another one", "[NAME]"),
+    Command("save", "write this conversation to a file", "FILE"),
+    Command("exit", "leave (so do /quit and Ctrl-D)"),
+)
+LEAVING = ("exit", "quit")
+
+
+class Session:
+    """A chat on a screen. ``on_forget`` erases what the interface itself keeps of a person's words."""
+
+    def __init__(
+        self,
+        chat: Conversation,
+        screen: PlainScreen | RichScreen,
+        *,
+        k: int | None = None,
+        on_forget: Callable[[], None] = lambda: None,
+        confirm: Callable[[str], bool] = lambda _question: True,
+    ) -> None:
+        self.chat = chat
+        self.screen = screen
+        self._k = k
+        self.on_forget = on_forget
+        self.confirm = confirm
+
+    def handle(self, text: str) -> bool:
+        """Answer a message or do a command; False when the person leaves. Raises UserError."""
+        text = text.strip()
+        if not text:
+            return True
+        if not text.startswith("/"):
+            self._answer(text)
+            return True
+        name, _, argument = text[1:].partition(" ")
+        return self._command(name.lower(), argument.strip())
+
+    def _answer(self, text: str) -> None:
+        events = self.chat.stream(text, k=self._k)
+        try:
+            show(events, self.screen)
+        except KeyboardInterrupt:
+            # Closing the stream stops retrieval and generation; what is on the screen stays.
+            close = getattr(events, "close", None)
+            if close is not None:
+                close()
+            self.screen.end_prose()
+            raise
+
+    def _command(self, name: str, argument: str) -> bool:
+        if name in LEAVING:
+            return False
+        command = next((command for command in COMMANDS if command.name == name), None)
+        if command is None:
+            names = [command.name for command in COMMANDS] + ["quit"]
+            near = get_close_matches(name, names, n=1, cutoff=0.4)
+            raise UserError(f"There is no /{name}.", f"/{near[0]}" if near else "/help")
+        if command.argument and not command.argument.startswith("[") and not argument:
+            raise UserError(f"/{name} needs something after it.", f"/{name} {command.argument}")
+        getattr(self, f"_do_{name}")(argument)
+        return True
+
+    def _do_help(self, _argument: str) -> None:
+        screen = self.screen
+        screen.line("Say in your own words what you are after. Some examples:")
+        for example in self._examples():
+            screen.line(f"- {example}")
+        screen.line("Commands:")
+        screen.columns([(f"/{c.name} {c.argument}".rstrip(), c.about) for c in COMMANDS])
+        screen.line("Esc then Enter, or \\ at the end of a line, begins a new line. Ctrl-C stops an answer.")
+
+    def _examples(self) -> list[str]:
+        verb = self.screen.spec.verb if self.screen.spec else "try"
+        return [
+            "something like TITLE, but newer",
+            f"what should I {verb} after TITLE, TITLE and TITLE?",
+            "I liked TITLE and hated TITLE",
+            "why the second one?",
+        ]
+
+    def _do_why(self, argument: str) -> None:
+        if not argument.isdecimal():
+            raise UserError("/why needs the number of a pick.", "/why 1")
+        show_why(self.chat.why(int(argument)), self.screen, self.screen.spec)
+
+    def _do_more(self, _argument: str) -> None:
+        self._answer("more")
+
+    def _do_like(self, argument: str) -> None:
+        self.screen.line(self.chat.like(argument))
+
+    def _do_dislike(self, argument: str) -> None:
+        self.screen.line(self.chat.dislike(argument))
+
+    def _do_seen(self, argument: str) -> None:
+        self.screen.line(self.chat.seen(argument))
+
+    def _do_undo(self, _argument: str) -> None:
+        self.screen.line(self.chat.undo())
+
+    def _do_profile(self, _argument: str) -> None:
+        for line in profile_lines(self.chat.profile()):
+            self.screen.line(line)
+
+    def _do_forget(self, argument: str) -> None:
+        if not self.confirm("Erase everything that is remembered of you? This cannot be taken back."):
+            self.screen.line("Nothing was erased.", quiet=True)
+            return
+        self.chat.forget(argument or "all")
+        self.on_forget()
+        self.screen.line("Everything that was remembered of you is erased.")
+
+    def _do_model(self, argument: str) -> None:
+        self.screen.line(self.chat.set_model(argument) if argument else self.chat.model_status)
+
+    def _do_save(self, argument: str) -> None:
+        path = Path(argument).expanduser()
+        try:
+            self.chat.save(path)
+        except OSError as error:
+            raise UserError(f"{path} could not be written ({error.strerror}).") from None
+        self.screen.line(f"This conversation is in {path}.")

@@ -1,0 +1,70 @@
+"""Progress of long steps, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from .text import sanitise, use_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...data.fetch import Progress
+
+_EVERY_SECONDS = 10.0
+"""How often a step that runs on says so where lines cannot be redrawn."""
+
+
+class ProgressLines:
+    """Progress as lines of their own, for logs and pipes. May be called from several threads."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._said: dict[str, float] = {}
+        self._over: set[str] = set()
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """``done`` of ``total`` of the step ``label``; a total of 0 is not known."""
+        now = time.monotonic()
+        finished = 0 < total <= done
+        with self._lock:
+            if label in self._over:
+                return
+            if finished:
+                self._over.add(label)
+            elif label in self._said and now - self._said[label] < _EVERY_SECONDS:
+                return
+            self._said[label] = now
+            part = "done" if finished else f"{100 * done // total} %" if total and done else "…"
+            self._out.write(f"{sanitise(label)} {part}\n")
+            self._out.flush()
+
+
+@contextmanager
+def progress_on(out: TextIO = sys.stderr) -> Iterator[Progress]:
+    """A progress function: bars in a terminal, lines elsewhere."""
+    if not use_colour(out):
+        yield ProgressLines(out)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    lock = threading.Lock()
+    tasks: dict[str, TaskID] = {}
+    text = TextColumn("{task.description}", markup=False)
+    bars = Bars(text, BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=Console(file=out))
+
+    def report(label: str, done: int, total: int) -> None:
+        with lock:
+            if label not in tasks:
+                tasks[label] = bars.add_task(sanitise(label), total=total or None)
+            bars.update(tasks[label], completed=done, total=total or None)
+
+    with bars:
+        yield report

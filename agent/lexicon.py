@@ -1,0 +1,123 @@
+"""The everyday words of one catalogue: its facets' values, synonyms, comparatives and qualities as phrases.
+
+Everything here comes from the catalogue's spec and vocabulary. A phrase may have several senses
+("French" is a language, and said of a country); which is meant is decided from the words around it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+from ..data.catalog import Catalog
+from ..data.schema import Facet, Quality
+from .words import Message, key, plural
+
+Kind = Literal["value", "low", "high", "less", "more", "quality", "unknown", "noun"]
+LONGEST = 6
+"""Words in the longest phrase that is looked for."""
+
+
+@dataclass(frozen=True)
+class Sense:
+    """One meaning of a phrase.
+
+    ``value``: ``facet`` has ``value``; ``exact`` when the phrase is the value itself and no synonym of it.
+    ``low``, ``high``: a small or large number of ``facet``; ``less``, ``more``: smaller or larger than before.
+    ``quality``: a word that leans the ranking; ``unknown``: one that nothing in the catalogue carries;
+    ``noun``: what the catalogue's items are called.
+    """
+
+    kind: Kind
+    facet: str = ""
+    value: str = ""
+    exact: bool = True
+    quality: Quality | None = None
+    is_plural: bool = False
+
+
+@dataclass(frozen=True)
+class Term:
+    """A phrase found in a message: tokens ``start`` to ``end`` (not included) and what it may mean."""
+
+    start: int
+    end: int
+    senses: tuple[Sense, ...]
+
+    def sense(self, *kinds: Kind) -> Sense | None:
+        """The first sense of one of these kinds."""
+        return next((sense for sense in self.senses if sense.kind in kinds), None)
+
+
+class Lexicon:
+    """All phrases of one catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.spec = catalog.spec
+        self._senses: dict[str, list[Sense]] = defaultdict(list)
+        self._add_nouns()
+        for facet in self.spec.facets:
+            self._add_comparatives(facet)
+            if facet.kind == "category":
+                self._add_values(facet, catalog.values(facet.name))
+        self._add_qualities()
+
+    def find(self, message: Message) -> list[Term]:
+        """The phrases of ``message``, longest first from left to right, none overlapping."""
+        found, at, lows = [], 0, message.lows
+        while at < len(lows):
+            for size in range(min(LONGEST, len(lows) - at), 0, -1):
+                senses = self._senses.get(" ".join(lows[at : at + size]))
+                if senses:
+                    found.append(Term(at, at + size, tuple(senses)))
+                    at += size
+                    break
+            else:
+                at += 1
+        return found
+
+    def knows(self, word: str) -> bool:
+        """Whether the folded ``word`` is a phrase by itself."""
+        return word in self._senses
+
+    def _add(self, phrase: str, sense: Sense) -> None:
+        folded = key(phrase)
+        if not folded or len(folded.split()) > LONGEST:
+            return
+        self._put(folded, sense)
+        self._put(
+            plural(folded), Sense(sense.kind, sense.facet, sense.value, sense.exact, sense.quality, is_plural=True)
+        )
+
+    def _put(self, phrase: str, sense: Sense) -> None:
+        known = self._senses[phrase]
+        if not any((s.kind, s.facet, s.value) == (sense.kind, sense.facet, sense.value) for s in known):
+            known.append(sense)
+
+    def _add_nouns(self) -> None:
+        for phrase in (self.spec.noun, self.spec.plural, *self.spec.nouns):
+            self._add(phrase, Sense("noun"))
+
+    def _add_comparatives(self, facet: Facet) -> None:
+        for words, kind in ((facet.less, "less"), (facet.more, "more"), (facet.low, "low"), (facet.high, "high")):
+            for word in words:
+                if kind in {"less", "more"} or (facet.low_at if kind == "low" else facet.high_at) is not None:
+                    self._put(key(word), Sense(kind, facet.name))  # type: ignore[arg-type]
+
+    def _add_values(self, facet: Facet, values: list[str]) -> None:
+        for value in values:
+            self._add(value, Sense("value", facet.name, value))
+        present = {value.casefold(): value for value in values}
+        for value, words in facet.synonyms.items():
+            stored = present.get(value.casefold())
+            if stored is not None:
+                for word in words:
+                    self._add(word, Sense("value", facet.name, stored, exact=False))
+
+    def _add_qualities(self) -> None:
+        for quality in self.spec.qualities:
+            for word in quality.words:
+                self._put(key(word), Sense("quality", quality=quality))
+        for word in self.spec.unknown_qualities:
+            self._put(key(word), Sense("unknown"))

@@ -1,0 +1,123 @@
+"""What a "not" covers: the scope of negation, read off the words around it.
+
+The scope of a negator runs to the end of its clause. "But", "though", "just" and a full stop end it; a comma
+ends it unless a list of the same kind goes on ("no musicals, westerns or romance"); a new verb or "something"
+ends it once something was negated ("nothing violent, give me a comedy").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from .words import Message
+
+NEGATOR = re.compile(
+    r"\b(?:anything but|everything but|all but|other than|apart from|aside from|except for|except|excepting|excluding|"
+    r"exclude|excludes|without|not|no more|no|non|never|nothing|none|nobody|neither|nor|avoid|avoiding|skip|minus|"
+    r"tired of|sick of|enough of|fed up with|bored with|bored of|rather than|instead of|free of|leave out|cut out|hate|"
+    r"hates|hated|dislike|dislikes|disliked|despise|detest|can not stand|could not stand|can not bear|loathe|loathed)\b"
+)
+HARMLESS = re.compile(
+    r"\b(?:nothing but|nothing except|nothing other than|nothing special|nothing in particular|nothing else|not sure|"
+    r"no idea|no clue|no preference|no problem|no matter|no worries|no thanks|no thank you|not bad|why not|why do not|"
+    r"not to mention|not really sure|do not mind|do not care|not matter|not know|never mind|can not wait|"
+    r"or not|if not|not only|not just|not necessarily|not always|not all|no longer wait|not seen|"
+    r"not watched|not read|never seen|never watched|never read|never heard|not heard|have not)\b"
+)
+SOFT = re.compile(r"\bnot (?:only|just|necessarily|always|all)\b")
+"""Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
+HARD_END = frozenset({".", "!", "?", ";", ":", "(", ")", "but", "though", "although", "however", "yet", "while"})
+SOFT_END = frozenset(
+    "i we you they something anything someone give show recommend suggest find get want wants prefer need please just "
+    "only still rather maybe perhaps like love loved liked enjoy enjoyed instead with that which who because since so "
+    "if when".split()
+)
+"""Words that end a scope once something in it was negated."""
+ADJECTIVE = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
+LASTING = re.compile(
+    r"\b(?:i|we) (?:really |just |absolutely |usually |generally |also )*(?:never|always|only|can not stand|could not stand|"
+    r"can not bear|hate|dislike|loathe|detest|despise|"
+    r"do not (?:really |usually |ever )?(?:watch|read|like|enjoy|buy|eat|care for|play|listen|use|visit))\b"
+)
+"""Said of the person rather than of this request ("I never watch horror"): holds until it is taken back."""
+
+
+def scopes(message: Message, is_term: Callable[[int], bool]) -> list[bool]:
+    """Whether each token stands under a negation; ``is_term(i)`` says that token i is part of a known phrase."""
+    negated = [False] * len(message.tokens)
+    harmless = {
+        token for match in HARMLESS.finditer(message.plain) for token in range(*message.tokens_of(match))
+    }
+    for match in NEGATOR.finditer(message.plain):
+        first, after = message.tokens_of(match)
+        if first in harmless or _is_answer(message, first, after):
+            continue
+        for token in range(after, _end(message, first, after, is_term)):
+            negated[token] = True
+    return negated
+
+
+def softened(message: Message) -> list[bool]:
+    """Whether each token stands after "not only": what is said there shall not be the only thing."""
+    soft = [False] * len(message.tokens)
+    for match in SOFT.finditer(message.plain):
+        _, after = message.tokens_of(match)
+        for token in range(after, _end(message, after, after, lambda _: True)):
+            soft[token] = True
+    return soft
+
+
+def lasting(message: Message) -> list[bool]:
+    """Whether each token stands in a clause that says what the person always or never wants."""
+    found = [False] * len(message.tokens)
+    for match in LASTING.finditer(message.plain):
+        _, after = message.tokens_of(match)
+        for token in range(after, len(found)):
+            if message.lows[token] in HARD_END or message.lows[token] == ",":
+                break
+            found[token] = True
+    return found
+
+
+def _is_answer(message: Message, first: int, after: int) -> bool:
+    """Whether it is the "no" that answers ("No, I meant …") and negates nothing."""
+    if message.lows[first] != "no":
+        return False
+    return after >= len(message.lows) or message.lows[after] in {",", ".", "!", ";", "i", "the", "that", "this"}
+
+
+def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool]) -> int:
+    lows = message.lows
+    # "not too long and funny": the degree word binds the negation to one adjective.
+    one_adjective = after < len(lows) and lows[after] in ADJECTIVE
+    no_list = lows[first] in {"no", "without", "non"}
+    said = False
+    for at in range(after, len(lows)):
+        low = lows[at]
+        if low in HARD_END and (at > after or low not in {"but"}):
+            return at
+        if low == "," and not (said and _list_goes_on(lows, at + 1, is_term, no_list=no_list)):
+            return at
+        if low == "and" and said and one_adjective:
+            return at
+        if low == "and" and at + 1 < len(lows) and lows[at + 1] in {"something", "anything", "i", "preferably", "also"}:
+            return at
+        if low in SOFT_END and said:
+            return at
+        said = said or is_term(at)
+    return len(lows)
+
+
+def _list_goes_on(lows: Sequence[str], at: int, is_term: Callable[[int], bool], *, no_list: bool) -> bool:
+    """Whether only known phrases follow up to the end of the clause, joined as a list."""
+    joined = False
+    for position in range(at, len(lows)):
+        low = lows[position]
+        if low in HARD_END:
+            break
+        if low in {"or", "nor"} or (low == "and" and no_list):
+            joined = True
+        elif low not in {",", "a", "an", "the", "any"} and not is_term(position):
+            return joined
+    return joined or no_list

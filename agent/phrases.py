@@ -1,0 +1,265 @@
+"""Bounds in words: "under two hours", "since 1985", "from the nineties", "at least 80 % from critics".
+
+A bound names its facet through its unit, its label or its comparative ("longer than"); a bare year bounds
+the catalogue's ``year`` facet, and a bare mark out of ten, a hundred or five the facet that "best" goes by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..data.schema import CatalogSpec, Facet
+from ..tools.types import Bound
+from .quantities import Read, Years, amount, number, years
+from .words import Message, key
+
+CUES: tuple[tuple[str, str], ...] = (
+    (r"at most|up to|no more than|not more than|no longer than|not longer than|no later than|not later than|no newer than|"
+     r"not newer than|not over|not above|not after|not exceeding|a maximum of|maximum|max|until|till|up until|within|through|"
+     r"not past|< =|≤", "lte"),
+    (r"at least|no less than|not less than|no fewer than|no shorter than|not shorter than|no older than|not older than|"
+     r"no earlier than|not earlier than|not under|not below|not before|a minimum of|minimum|since|starting from|"
+     r"starting in|beginning in|from at least|> =|≥", "gte"),
+    (r"under|below|less than|fewer than|before|prior to|earlier than|pre|<|cheaper than|lighter than", "lt"),
+    (r"over|above|more than|after|later than|post|beyond|past|>", "gt"),
+    (r"around|about|roughly|approximately|circa|ca", "around"),
+    (r"exactly|precisely", "eq"),
+)  # fmt: skip
+CUE = {side: re.compile(rf"(?:{pattern})\b|(?:{pattern})(?= |$)") for pattern, side in CUES}
+AFTER = (
+    (("or", "less"), "lte"), (("or", "under"), "lte"), (("or", "fewer"), "lte"), (("or", "below"), "lte"),
+    (("or", "shorter"), "lte"), (("or", "earlier"), "lte"), (("or", "older"), "lte"), (("or", "before"), "lte"),
+    (("max",), "lte"), (("maximum",), "lte"), (("at", "most"), "lte"), (("tops",), "lte"),
+    (("or", "more"), "gte"), (("or", "over"), "gte"), (("or", "higher"), "gte"), (("or", "above"), "gte"),
+    (("or", "better"), "gte"), (("or", "later"), "gte"), (("or", "newer"), "gte"), (("or", "longer"), "gte"),
+    (("or", "after"), "gte"), (("and", "up"), "gte"), (("and", "above"), "gte"), (("and", "over"), "gte"),
+    (("and", "later"), "gte"), (("and", "after"), "gte"), (("and", "newer"), "gte"), (("and", "more"), "gte"),
+    (("onwards",), "gte"), (("onward",), "gte"), (("on",), "gte"), (("+",), "gte"), (("plus",), "gte"),
+    (("minimum",), "gte"), (("at", "least"), "gte"),
+)  # fmt: skip
+"""Words behind an amount that make it a bound."""
+OPEN_YEAR = frozenset({"from", "in", "of", "during", "out", "made", "released", "published"})
+ARTICLES = frozenset({"a", "an", "the"})
+AROUND = {"year": 2.0, "number": 0.1}
+"""How far "around" reaches: years, or a share of the amount."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A bound over tokens ``start`` to ``end`` (not included)."""
+
+    start: int
+    end: int
+    facet: str
+    bound: Bound
+
+
+class Bounds:
+    """Finds the bounds of one catalogue's numbers and years."""
+
+    def __init__(self, spec: CatalogSpec) -> None:
+        self._years = next((facet for facet in spec.facets if facet.kind == "year"), None)
+        self._numbers = [facet for facet in spec.facets if facet.kind == "number"]
+        self._best = next((facet for facet in self._numbers if facet.name == spec.best_by), None)
+        self._labels = {facet.name: set(f"{key(facet.label)} {key(facet.name)}".split()) for facet in self._numbers}
+        self._than = {
+            f"{key(word)} than": (facet, side)
+            for facet in (*self._numbers, *([self._years] if self._years else []))
+            for words, side in ((facet.less, "lt"), (facet.more, "gt"))
+            for word in words
+        }
+
+    def find(self, message: Message) -> list[Found]:
+        """The bounds of ``message`` from left to right, none overlapping."""
+        found, at = [], 0
+        while at < len(message.tokens):
+            hit = self._at(message, at)
+            if hit:
+                found.append(hit)
+                at = hit.end
+            else:
+                at += 1
+        return found
+
+    def _at(self, message: Message, at: int) -> Found | None:
+        lows = message.lows
+        return (
+            self._between(message, at)
+            or self._compared(lows, at)
+            or self._cued(message, at)
+            or self._bare(message, at)
+        )
+
+    def _between(self, message: Message, at: int) -> Found | None:
+        """ "between X and Y", "from X to Y", "X to Y", "X - Y"."""
+        lows = message.lows
+        start = at + 1 if lows[at] in {"between", "from"} else at
+        joins = {"and", "to"} if lows[at] == "between" else {"to", "until", "till", "through", "-", "–"}
+        first = years(lows, start) if self._years else None
+        if first and first.end < len(lows) and lows[first.end] in joins:
+            second = years(lows, first.end + 1)
+            if second and self._years:
+                ends = sorted((first.low, first.high, second.low, second.high))
+                return Found(at, second.end, self._years.name, Bound(gte=ends[0], lte=ends[-1]))
+        return self._between_amounts(message, at, start, joins)
+
+    def _between_amounts(self, message: Message, at: int, start: int, joins: set[str]) -> Found | None:
+        lows = message.lows
+        for facet in self._by_label(message, at):
+            first = amount(lows, start, facet.unit) or number(lows, start)
+            if not first or first.end >= len(lows) or lows[first.end] not in joins:
+                continue
+            second = amount(lows, first.end + 1, facet.unit)
+            if second:
+                unitless = amount(lows, start, facet.unit) is None
+                scaled = amount((*lows[start : first.end], *lows[second.end - 1 : second.end]), 0, facet.unit)
+                low = scaled.value if unitless and scaled else first.value
+                return Found(at, second.end, facet.name, Bound(gte=min(low, second.value), lte=max(low, second.value)))
+        return None
+
+    def _compared(self, lows: Sequence[str], at: int) -> Found | None:
+        """ "longer than two hours", "newer than 2000": the comparative names the facet."""
+        for size in (4, 3, 2):
+            known = self._than.get(" ".join(lows[at : at + size]))
+            if known is None:
+                continue
+            facet, side = known
+            value = self._value(lows, at + size, facet)
+            if value:
+                return Found(at, value.end, facet.name, _bound(side, value, facet))
+        return None
+
+    def _cued(self, message: Message, at: int) -> Found | None:
+        """A cue in front: "under two hours", "after 1985", "at least 8"."""
+        lows = message.lows
+        rest = " ".join(lows[at : at + 10])
+        for side, pattern in CUE.items():
+            match = pattern.match(rest)
+            if match:
+                start = at + match.group().count(" ") + 1
+                start += lows[start : start + 1] == ("the",) and lows[start + 1 : start + 2] == ("year",)
+                start += lows[start : start + 1] == ("year",)
+                hit = self._value_of_any(message, start)
+                if hit:
+                    facet, value = hit
+                    return Found(at, value.end, facet.name, _bound(side, value, facet))
+        return None
+
+    def _bare(self, message: Message, at: int) -> Found | None:
+        """No cue in front: "80 % or more", "a 90 minute one", "from 1994", "the nineties"."""
+        lows = message.lows
+        start = at + 1 if lows[at] in OPEN_YEAR else at
+        start += start == at + 1 and lows[at : at + 2] == ("out", "of")
+        if self._years:
+            value = years(lows, start)
+            if value:
+                return self._dated(lows, at, value, self._years)
+        for facet in self._by_label(message, at):
+            read = amount(lows, at, facet.unit)
+            if read is None or (lows[at] in ARTICLES and read.value == 1 and lows[read.end : read.end + 1] != ("or",)):
+                continue
+            side, end = _after(lows, read.end)
+            return Found(at, end, facet.name, _bound(side or "around", read, facet))
+        return self._marked(message, at)
+
+    def _dated(self, lows: Sequence[str], at: int, value: Years, facet: Facet) -> Found:
+        side, end = _after(lows, value.end)
+        if side == "gte" and end == value.end + 1 and lows[value.end] in {"on", "plus"} and lows[at] != "from":
+            side, end = "", value.end  # "the 1995 film on …" only opens a span behind "from"
+        return Found(at, end, facet.name, _bound(side or "eq", value, facet))
+
+    def _marked(self, message: Message, at: int) -> Found | None:
+        """A mark without a unit that a bound follows: "8 or higher", "8/10 and up"."""
+        mark = self._mark(message.lows, at)
+        side, end = _after(message.lows, mark.end) if mark else ("", at)
+        if mark is None or not side or self._best is None or message.lows[mark.end] in {"or", "and"} and (
+            message.lows[mark.end + 1] in {"more", "less", "over", "after"} and not self._named(message, at)
+        ):
+            return None
+        return Found(at, end, self._best.name, _bound(side, mark, self._best))
+
+    def _value_of_any(self, message: Message, start: int) -> tuple[Facet, Read | Years] | None:
+        lows = message.lows
+        start += start < len(lows) and lows[start] in ARTICLES and years(lows, start) is None
+        facets = self._by_label(message, start)
+        for begin in (start, start - 1):
+            for facet in facets:
+                read = amount(lows, begin, facet.unit) if begin >= 0 else None
+                if read:
+                    return facet, read
+        if self._years:
+            span = years(lows, start)
+            if span:
+                return self._years, span
+        mark = self._mark(lows, start)
+        return (self._best, mark) if mark and self._best else None
+
+    def _value(self, lows: Sequence[str], at: int, facet: Facet) -> Read | Years | None:
+        if facet.kind == "year":
+            return years(lows, at)
+        return amount(lows, at, facet.unit) or number(lows, at)
+
+    def _mark(self, lows: Sequence[str], at: int) -> Read | None:
+        """A mark out of 10, 5 or 100 in the unit of the facet that "best" goes by; "8" of a percentage is 80."""
+        read = number(lows, at) if self._best else None
+        if read is None or self._best is None:
+            return None
+        out_of, end = 0.0, read.end
+        if lows[end : end + 1] == ("/",) or lows[end : end + 2] == ("out", "of"):
+            whole = number(lows, end + (1 if lows[end] == "/" else 2))
+            if whole and whole.value in {5, 10, 100}:
+                out_of, end = whole.value, whole.end
+        elif lows[end : end + 1] in {("stars",), ("star",)}:
+            out_of, end = 5.0, end + 1
+        if self._best.unit not in {"%", "of 100"}:
+            return Read(read.value, end)
+        out_of = out_of or (10.0 if read.value <= 10 else 100.0)
+        return Read(100 * read.value / out_of, end) if read.value <= out_of else None
+
+    def _by_label(self, message: Message, at: int) -> list[Facet]:
+        """The number facets, those whose label stands near first, then the one that "best" goes by."""
+        near = set(message.lows[max(0, at - 4) : at + 9])
+        return sorted(self._numbers, key=lambda f: (-len(self._labels[f.name] & near), f is not self._best))
+
+    def _named(self, message: Message, at: int) -> bool:
+        near = set(message.lows[max(0, at - 4) : at + 9])
+        return self._best is not None and bool(
+            near & (self._labels[self._best.name] | {"rated", "rating", "score", "stars"})
+        )
+
+
+def complement(bound: Bound) -> Bound | None:
+    """What remains when ``bound`` is negated; None for a span, whose outside is no single bound."""
+    sides = bound.model_dump(exclude_none=True, exclude_defaults=True)
+    if len(sides) != 1:
+        return None
+    side, value = next(iter(sides.items()))
+    opposite = {"gte": "lt", "lte": "gt", "gt": "lte", "lt": "gte"}.get(side)
+    return Bound.model_validate({opposite: value}) if opposite else None
+
+
+def _after(lows: Sequence[str], at: int) -> tuple[str, int]:
+    """The side that the words behind an amount ask for and the position after them; no side: the position."""
+    for words, side in AFTER:
+        if tuple(lows[at : at + len(words)]) == words:
+            return side, at + len(words)
+    return "", at
+
+
+def _bound(side: str, value: Read | Years, facet: Facet) -> Bound:
+    low, high = (value.low, value.high) if isinstance(value, Years) else (value.value, value.value)
+    match side:
+        case "lte":
+            return Bound(lte=high)
+        case "gte":
+            return Bound(gte=low)
+        case "lt":
+            return Bound(lt=low)
+        case "gt":
+            return Bound(gt=high)
+        case "around":
+            reach = AROUND["year"] if facet.kind == "year" else AROUND["number"] * high
+            return Bound(gte=round(low - reach, 3), lte=round(high + reach, 3))
+    return Bound(gte=low, lte=high)

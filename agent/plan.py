@@ -1,0 +1,134 @@
+"""Intent and state → what is asked of the tools: a taste, an allow-list, and the calls in words.
+
+The rule plan: every tool is asked over one allow-list, and the fusion weighs what each knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.schema import Frozen, Quality
+from ..tools.filters import allow_list
+from .explain import Basis
+from .rank import Taste
+
+if TYPE_CHECKING:
+    from ..tools.toolbox import Toolbox
+    from ..tools.types import BoolArray, FloatArray, Where
+    from .profile import Profile
+    from .state import State
+
+SEED_WEIGHT = 1.0
+LIKE_BESIDE_SEED = 0.25
+"""An old like still colours a request that names another seed, but does not lead it."""
+DISLIKE_WEIGHT = -0.5
+AVOID = -1.0
+MOST_LIKES = 50
+
+
+class Call(Frozen):
+    """One tool call of a plan, for the trace."""
+
+    tool: str
+    arguments: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one turn asks of the tools. ``allow`` (n,) is the one allow-list of all of them."""
+
+    taste: Taste
+    allow: BoolArray
+    where: Where
+    basis: Basis
+    calls: tuple[Call, ...]
+
+
+def make_plan(box: Toolbox, state: State, profile: Profile, *, wait: bool = False) -> Plan:
+    """The plan of a turn. ``wait``: whether to wait for the encoder where words are to be searched.
+
+    Raises UserError for a facet or value that the catalogue does not have.
+    """
+    catalog = box.catalog
+    where = state.where()
+    seeds = _positions(box, [m.id for m in state.seeds])
+    likes = [p for p in _positions(box, profile.ids("like")) if p not in seeds][-MOST_LIKES:]
+    dislikes = _positions(box, [*profile.ids("dislike"), *(m for m in state.rejected)])
+    allow = allow_list(catalog, where)
+    hidden = [*seeds, *likes, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, state.hidden())]
+    allow[hidden] = False
+    weights = [SEED_WEIGHT] * len(seeds)
+    weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)
+    weights += [DISLIKE_WEIGHT] * len(dislikes)
+    taste = Taste(
+        items=np.array([*seeds, *likes, *dislikes], np.int64),
+        weights=np.array(weights, np.float32),
+        vector=box.encode(state.query, wait=wait) if state.query else None,
+        words=state.query,
+        lean=lean(box, state.qualities, state.names),
+        best=state.best,
+    )
+    basis = Basis(
+        seeds=tuple(seeds),
+        likes=tuple(reversed(likes)),
+        where=where,
+        names=state.names,
+        qualities=state.qualities,
+        words=state.query,
+        best=state.best,
+    )
+    return Plan(taste, allow, where, basis, _calls(taste, where))
+
+
+def lean(
+    box: Toolbox, qualities: tuple[tuple[str, Quality], ...], names: tuple[tuple[str, str], ...]
+) -> FloatArray | None:
+    """How wishes that do not filter tilt the ranking, (n,) in [-1, 1]; None for no such wish."""
+    catalog = box.catalog
+    tilts: list[FloatArray] = []
+    for _, quality in qualities:
+        wanted = _any_value(box, quality.prefer)
+        avoided = _any_value(box, quality.avoid)
+        tilts.append(np.where(avoided > 0, np.float32(AVOID), wanted).astype(np.float32))
+    tilts += [_any_value(box, {facet: (value,)}) for facet, value in names]
+    if not tilts:
+        return None
+    return np.clip(np.mean(tilts, axis=0) if catalog.n else tilts[0], -1, 1).astype(np.float32)
+
+
+def _any_value(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
+    """1 for the items that have at least one of the values, else 0; (n,)."""
+    has = np.zeros(box.catalog.n, np.float32)
+    for facet, values in wanted.items():
+        vocabulary = {value: column for column, value in enumerate(box.catalog.values(facet))}
+        columns = [vocabulary[value] for value in values if value in vocabulary]
+        if columns:
+            has = np.maximum(has, (box.catalog.postings(facet)[:, columns].sum(axis=1) > 0).astype(np.float32))
+    return has
+
+
+def _positions(box: Toolbox, ids: list[str] | tuple[str, ...]) -> list[int]:
+    """The positions of the ids that are still in the catalogue, each once, in their order."""
+    found: dict[int, None] = {}
+    for item_id in ids:
+        try:
+            found[box.catalog.position(item_id)] = None
+        except KeyError:
+            continue  # a conversation outlives the catalogue's version
+    return list(found)
+
+
+def _calls(taste: Taste, where: Where) -> tuple[Call, ...]:
+    calls = []
+    if where:
+        raw = {facet: bound.model_dump(exclude_defaults=True) for facet, bound in where.items()}
+        calls.append(Call(tool="filter_items", arguments={"where": raw}))
+    if len(taste.items):
+        liked = {"likes": taste.items.tolist(), "weights": taste.weights.tolist()}
+        calls += [Call(tool=tool, arguments=liked) for tool in ("similar_by_people", "similar_by_graph")]
+    if taste.words:
+        calls.append(Call(tool="search_content", arguments={"query": taste.words}))
+    return (*calls, Call(tool="popular", arguments={}))

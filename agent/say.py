@@ -1,0 +1,181 @@
+"""The agent's own sentences: leads, notices, answers. Facts come from the catalogue, never from a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..data.catalog import Catalog
+from ..data.schema import CatalogSpec, Quality
+from ..tools.filters import describe
+from ..tools.types import Where
+from .explain import Basis
+from .types import Intent, Mention, Pick, Relaxation
+
+SURE = 0.85
+"""A title resolved with less certainty than this is said back to the person."""
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"; empty for no words."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> str:
+    """The line above the picks: what they answer to, in the person's terms."""
+    spec = catalog.spec
+    what = spec.noun if shown == 1 else spec.plural
+    head = f"{'More' if more else 'The best'} {what}" if more or basis.best else what[:1].upper() + what[1:]
+    parts = []
+    if basis.seeds:
+        parts.append(f"like {joined([catalog.label(seed) for seed in basis.seeds])}")
+    if basis.words:
+        parts.append(f"for “{basis.words}”")
+    if basis.names:
+        parts.append(f"with {joined([value for _, value in basis.names])}")
+    if not parts and basis.likes:
+        parts.append("for what you have liked")
+    if basis.where:
+        parts.append(describe(spec, basis.where))
+    return f"{head} {', '.join(parts)}:" if parts else f"{head} that many people know and like:"
+
+
+def notices(spec: CatalogSpec, intent: Intent, qualities: Sequence[tuple[str, Quality]]) -> list[str]:
+    """What the person should know about how they were understood, one line each."""
+    lines = [unknown_title(title.surface, title.nearest) for title in intent.unknown_titles]
+    unsure = [m for m in (*intent.seeds, *intent.likes, *intent.dislikes, *intent.seen) if m.certainty < SURE]
+    lines += [f"I took “{mention.surface}” for {mention.title}." for mention in unsure]
+    lines += [f"I read “{word}” as {_reading(quality)}." for word, quality in qualities]
+    if intent.cannot_tell:
+        words = joined([f"“{word}”" for word in intent.cannot_tell], "or")
+        lines.append(f"Nothing I know of these {spec.plural} says what is {words}, so I did not use it.")
+    return lines
+
+
+def unknown_title(surface: str, nearest: Sequence[str]) -> str:
+    """The line for a title that is in no catalogue entry."""
+    if not nearest:
+        return f"I do not know “{surface}”."
+    return f"I do not know “{surface}”. The nearest titles I have: {joined(list(nearest[:3]), 'or')}."
+
+
+def _reading(quality: Quality) -> str:
+    wanted = joined([value for values in quality.prefer.values() for value in values], "or")
+    avoided = joined([value for values in quality.avoid.values() for value in values], "or")
+    return f"{wanted} rather than {avoided}" if wanted and avoided else wanted or f"not {avoided}"
+
+
+def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation]) -> str:
+    """The honest answer when no item satisfies every constraint, with the nearest ways out."""
+    head = f"No {spec.noun} here is {describe(spec, where)}." if where else f"No {spec.noun} is left to suggest."
+    opening = [relaxation for relaxation in relaxations if relaxation.opens]
+    if not opening:
+        return head
+    most = opening[0]
+    ways = joined([f"{r.constraint} ({count(spec, r.opens)})" for r in opening[:3]], "or")
+    return f"{head} What excludes most is: {most.constraint}. It would open by giving up {ways}."
+
+
+def count(spec: CatalogSpec, n: int) -> str:
+    """ "1 film", "203 films"."""
+    return f"{n:,} {spec.noun if n == 1 else spec.plural}"
+
+
+def noted(likes: Sequence[Mention], dislikes: Sequence[Mention], seen: Sequence[Mention]) -> str:
+    """What was noted of a person's tastes, in one sentence; empty for nothing."""
+    parts = []
+    for verb, mentions in (("like", likes), ("do not like", dislikes), ("know", seen)):
+        if mentions:
+            parts.append(f"you {verb} {joined([m.title for m in mentions])}")
+    return f"Noted: {joined(parts)}." if parts else ""
+
+
+def fact(catalog: Catalog, position: int, facet_name: str) -> str:
+    """The answer to a question about one facet of one item, or about all of them when none is named."""
+    label, item = catalog.label(position), catalog.item(position)
+    if not facet_name:
+        return about(catalog, position)
+    facet = catalog.spec.facet(facet_name)
+    value = item.facets.get(facet_name)
+    if value is None or value == ():
+        return f"I have no {facet.label} for {label}."
+    words = joined(list(value)) if isinstance(value, tuple) else _number(value, facet.unit)
+    return f"{label}: {facet.label} {words}."
+
+
+def _number(value: str | float | bool, unit: str) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{text} {unit}".strip() if unit not in {"%"} else f"{text}{unit}"
+
+
+def about(catalog: Catalog, position: int) -> str:
+    """What the catalogue knows of one item, in one line."""
+    item, parts = catalog.item(position), []
+    for facet in catalog.spec.facets:
+        value = item.facets.get(facet.name)
+        if value is None or value == () or facet.kind == "year":
+            continue
+        words = joined(list(value[:4])) if isinstance(value, tuple) else _number(value, facet.unit)
+        parts.append(f"{facet.verb or facet.label} {words}")
+    return f"{catalog.label(position)}: {'; '.join(parts)}." if parts else f"I only know its title: {item.title}."
+
+
+def counted(spec: CatalogSpec, where: Where, n: int) -> str:
+    """The answer to "how many … do you have?"."""
+    return f"{count(spec, n)}{' ' + describe(spec, where) if where else ' in all'}."
+
+
+def in_force(catalog: Catalog, basis: Basis) -> str:
+    """What the conversation holds at the moment."""
+    parts = []
+    if basis.seeds:
+        parts.append(f"something like {joined([catalog.label(p) for p in basis.seeds])}")
+    if basis.where:
+        parts.append(describe(catalog.spec, basis.where))
+    if basis.qualities:
+        parts.append(joined([word for word, _ in basis.qualities]))
+    if basis.words:
+        parts.append(f"“{basis.words}”")
+    return f"At the moment you ask for: {'; '.join(parts)}." if parts else "Nothing is asked for at the moment."
+
+
+def why(catalog: Catalog, pick: Pick) -> list[str]:
+    """All the reasons of a pick with their numbers, one sentence each."""
+    return [f"{reason.text}{_numbers(reason.evidence)}." for reason in pick.reasons]
+
+
+def _numbers(evidence: dict[str, object]) -> str:
+    """The numbers behind a reason that its sentence does not show."""
+    if "item_likers" in evidence and "people" in evidence:
+        return f" (of all {evidence['people']} people {evidence['item_likers']} did)"
+    return ""
+
+
+def smalltalk(spec: CatalogSpec, topic: str) -> str:
+    """A friendly line that leads back to what the agent can do."""
+    example = f"name a {spec.noun} you like, or say what you are in the mood for"
+    match topic:
+        case "greeting":
+            return f"Hello! To get going, {example}."
+        case "thanks":
+            return "You are welcome. “more” shows the next ones, “why 2” explains one."
+        case "bye":
+            return "Goodbye. I will remember what you told me; /forget makes me forget it."
+        case "help" | "capabilities":
+            return (
+                f"I recommend {spec.plural} from a catalogue of {count(spec, spec.n_items)} and give a checked reason"
+                f" for each. You can {example}, set limits (“under two hours”, “not horror”), ask “why 2”,"
+                f" say “more”, or tell me what you liked, disliked or know already."
+            )
+        case _:
+            return f"I can only help with {spec.plural}. You can {example}."
+
+
+def unclear(spec: CatalogSpec) -> str:
+    """The answer when nothing was found in a message."""
+    return f"I did not find a title, a name or a wish in that. You could {_example(spec)}."
+
+
+def _example(spec: CatalogSpec) -> str:
+    return f"name a {spec.noun} you like (“something like …”), or say what it should be (“short”, “not too old”)"

@@ -1,0 +1,109 @@
+"""What one conversation holds between turns, and how it is kept."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from .profile import Profile
+from .state import State, advance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..tools.toolbox import Toolbox
+    from .llm.base import LLM
+    from .store import Store
+    from .types import Intent, Reply
+    from .understand import Understander
+
+log = logging.getLogger(__name__)
+
+UNDO_DEPTH = 20
+
+
+class Session:
+    """One person's conversation about one catalogue: its state, their profile, and the way back."""
+
+    def __init__(
+        self,
+        box: Toolbox,
+        understander: Understander,
+        store: Store,
+        user: str,
+        *,
+        model: Callable[[], LLM | None],
+        warm_model: Callable[[], str],
+        k: int,
+    ) -> None:
+        self.box = box
+        self.understander = understander
+        self.store = store
+        self.user = user
+        self.k = k
+        self._model = model
+        self._warm_model = warm_model
+        self._past: list[tuple[State, Profile]] = []
+        self.state = self._stored_state()
+        self.profile = Profile.of(store.feedback(user, self.catalog))
+
+    @property
+    def catalog(self) -> str:
+        """The catalogue's name."""
+        return self.box.catalog.spec.name
+
+    @property
+    def llm(self) -> LLM | None:
+        """The LLM of this conversation; None for none."""
+        return self._model()
+
+    def warm_model(self) -> str:
+        """Start loading the LLM if it is not; one line on where it stands."""
+        return self._warm_model()
+
+    def begin(self, intent: Intent) -> None:
+        """Take in what a message says, before it is answered."""
+        self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
+        self.state = advance(self.state, intent)
+        self.note(self.profile.apply(intent), source="said")
+
+    def note(self, profile: Profile, source: str) -> None:
+        """Make ``profile`` the person's, and keep what is new in it."""
+        for entry in profile.new_since(self.profile):
+            self.store.record(self.user, self.catalog, entry.item_id, entry.kind, source)
+        self.profile = profile
+
+    def remember(self, text: str, reply: Reply) -> None:
+        """Keep a finished turn."""
+        self.state = self.state.after(reply)
+        self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
+        self.store.add_turn(self.user, self.catalog, text, reply.model_dump_json(by_alias=True))
+
+    def undo(self) -> bool:
+        """Go back to before the last message; False when there is nothing to go back to."""
+        if not self._past:
+            return False
+        before, profile = self._past.pop()
+        for entry in self.profile.new_since(profile):
+            self.store.remove_feedback(self.user, self.catalog, entry.item_id, entry.kind)
+        self.state, self.profile = before, profile
+        self.store.save_conversation(self.user, self.catalog, before.model_dump_json(by_alias=True))
+        return True
+
+    def forget(self) -> None:
+        """Erase everything about this person."""
+        self.store.forget(self.user)
+        self.state, self.profile, self._past = State(), Profile(), []
+
+    def _stored_state(self) -> State:
+        stored = self.store.load_conversation(self.user, self.catalog)
+        if stored is None:
+            return State()
+        try:
+            return State.model_validate_json(stored)
+        except ValidationError:
+            # Written by another version: the profile is kept in rows of its own, only the thread is lost.
+            log.warning("the conversation of %s could not be read and begins anew", self.user)
+            return State()

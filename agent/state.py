@@ -1,0 +1,200 @@
+"""The state of a conversation, and how a message changes it.
+
+:func:`advance` is pure: it takes a state and an intent and gives the next state; whoever keeps the states
+has the history for "undo". The rules a person would expect:
+
+- Constraints accumulate. One on the same facet replaces what it speaks about: new wanted values replace the
+  wanted ones, a lower bound the lower bound; unwanted values add up, and asking for one takes it back.
+- A new request starts a new topic: it drops the seeds, the words and the constraints said so far. The intent
+  says so itself, with :data:`EVERYTHING` in ``drop``. Only lasting constraints ("I never watch horror") stay.
+- Refinements ("less long", "not horror", "more like the second") keep everything else.
+- A seed named by the words of an earlier seed corrects it ("no, I meant the 1958 one").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..data.schema import Frozen, Quality
+from ..tools.types import Bound, Where
+from .types import Constraint, Intent, Mention
+
+EVERYTHING = "*"
+"""In ``Intent.drop``: all that was asked before, lasting constraints excepted."""
+MAX_SHOWN = 1000
+"""How many shown items are remembered, the latest."""
+
+
+class State(Frozen):
+    """What a conversation holds between two messages; JSON-serialisable."""
+
+    turn: int = 0
+    seeds: tuple[Mention, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    """In force, oldest first; each holds one facet, and :meth:`where` merges them."""
+    qualities: tuple[tuple[str, Quality], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+    best: bool = False
+    k: int | None = None
+    shown: tuple[str, ...] = ()
+    """Ids of the last list, best first."""
+    ever_shown: tuple[str, ...] = ()
+    """Ids of everything shown, oldest first, none twice."""
+    rejected: tuple[str, ...] = ()
+    """Ids that were disliked or said to be seen in this conversation."""
+    focus: str | None = None
+    """Id of the item spoken of last ("it")."""
+
+    @property
+    def where(self) -> Where:
+        """All constraints in force as one bound a facet."""
+        return merged(self.constraints)
+
+    @property
+    def has_request(self) -> bool:
+        """Whether anything is asked for at the moment."""
+        return bool(self.seeds or self.constraints or self.qualities or self.names or self.query or self.best)
+
+    def showing(self, ids: Sequence[str]) -> State:
+        """The state after ``ids`` were shown, best first."""
+        earlier = [item_id for item_id in self.ever_shown if item_id not in set(ids)]
+        focus = ids[0] if len(ids) == 1 else None
+        return self.model_copy(
+            update={"shown": tuple(ids), "ever_shown": (*earlier, *ids)[-MAX_SHOWN:], "focus": focus}
+        )
+
+
+def advance(state: State, intent: Intent) -> State:
+    """The state after ``intent``; picks are added by :meth:`State.showing`."""
+    state = state.model_copy(update={"turn": state.turn + 1, **_talk(state, intent)})
+    if intent.act in {"smalltalk", "unclear", "why", "ask"}:
+        return state
+    if intent.act == "reset" or EVERYTHING in intent.drop:
+        state = _emptied(state)
+    kept = [c for c in state.constraints if not set(c.where) & set(intent.drop)]
+    return state.model_copy(
+        update={
+            "seeds": _seeds(state.seeds, intent),
+            "constraints": added(kept, intent.constraints),
+            "qualities": _latest((*state.qualities, *intent.qualities)),
+            "names": tuple(dict.fromkeys((*state.names, *intent.names))),
+            "query": _query(state, intent),
+            "best": state.best or intent.best,
+            "k": intent.k or state.k,
+        }
+    )
+
+
+def merged(constraints: Iterable[Constraint]) -> Where:
+    """One bound a facet out of many constraints; a later one wins where two speak about the same side."""
+    where: Where = {}
+    for constraint in constraints:
+        for facet, bound in constraint.where.items():
+            where[facet] = _merge(where[facet], bound) if facet in where else bound
+    return where
+
+
+def added(kept: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constraint, ...]:
+    """``kept`` and ``new``, without what the new ones replace."""
+    result = list(kept)
+    for constraint in new:
+        ((facet, bound),) = constraint.where.items()
+        trimmed = (_trimmed(old, facet, bound) for old in result if old.where != constraint.where)
+        result = [old for old in trimmed if old is not None]
+        result.append(constraint)
+    return tuple(result)
+
+
+def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
+    """What ``old`` still asks for once ``new`` holds for ``facet``; None for nothing."""
+    bound = old.where.get(facet)
+    if bound is None:
+        return old
+    parts = bound.model_dump()
+    wanted = {*new.any_of, *new.all_of}
+    if wanted:
+        parts["any_of"] = parts["all_of"] = ()
+    parts = {"none_of" if k == "not" else "any_of" if k == "in" else "all_of" if k == "all" else k: v
+             for k, v in parts.items()}  # fmt: skip
+    if wanted:
+        parts["any_of"] = parts["all_of"] = ()
+        parts["none_of"] = tuple(value for value in parts["none_of"] if value not in wanted)
+    for part in ("any_of", "all_of"):
+        parts[part] = tuple(value for value in parts[part] if value not in new.none_of)
+    parts.update(_sides(bound, new))
+    left = Bound.model_validate(parts)
+    return old.model_copy(update={"where": {facet: left}}) if left != Bound() else None
+
+
+def _sides(old: Bound, new: Bound) -> dict[str, float | None]:
+    """The bounds of ``old`` that ``new`` neither replaces nor contradicts."""
+    low = old.gte if old.gte is not None else old.gt
+    high = old.lte if old.lte is not None else old.lt
+    new_low = new.gte if new.gte is not None else new.gt
+    new_high = new.lte if new.lte is not None else new.lt
+    keep_low = new_low is None and not (new_high is not None and low is not None and low >= new_high)
+    keep_high = new_high is None and not (new_low is not None and high is not None and high <= new_low)
+    return {
+        "gte": old.gte if keep_low else None,
+        "gt": old.gt if keep_low else None,
+        "lte": old.lte if keep_high else None,
+        "lt": old.lt if keep_high else None,
+    }
+
+
+def _merge(first: Bound, second: Bound) -> Bound:
+    lower = {"gte": second.gte, "gt": second.gt} if (second.gte, second.gt) != (None, None) else {
+        "gte": first.gte, "gt": first.gt}  # fmt: skip
+    upper = {"lte": second.lte, "lt": second.lt} if (second.lte, second.lt) != (None, None) else {
+        "lte": first.lte, "lt": first.lt}  # fmt: skip
+    return Bound.model_validate(
+        {
+            **lower,
+            **upper,
+            "any_of": second.any_of or first.any_of,
+            "all_of": tuple(dict.fromkeys((*first.all_of, *second.all_of))),
+            "none_of": tuple(dict.fromkeys((*first.none_of, *second.none_of))),
+        }
+    )
+
+
+def _talk(state: State, intent: Intent) -> dict[str, object]:
+    """What changes with any message: what is spoken of, and what was rejected."""
+    focus = state.focus
+    if intent.target is not None and 0 < intent.target <= len(state.shown):
+        focus = state.shown[intent.target - 1]
+    elif intent.act in {"ask", "why"} and intent.seeds:
+        focus = intent.seeds[0].id
+    gone = [mention.id for mention in (*intent.dislikes, *intent.seen)]
+    return {"focus": focus, "rejected": tuple(dict.fromkeys((*state.rejected, *gone)))}
+
+
+def _emptied(state: State) -> State:
+    lasting = tuple(constraint for constraint in state.constraints if constraint.lasting)
+    fresh = {"seeds": (), "qualities": (), "names": (), "query": "", "best": False, "k": None}
+    return state.model_copy(update={**fresh, "constraints": lasting})
+
+
+def _seeds(old: tuple[Mention, ...], intent: Intent) -> tuple[Mention, ...]:
+    """The seeds: new ones correct those of the same words, or else replace all; what was disliked goes."""
+    gone = {mention.id for mention in intent.dislikes}
+    kept = tuple(seed for seed in old if seed.id not in gone)
+    if not intent.seeds:
+        return kept
+    said = {seed.surface.casefold(): seed for seed in intent.seeds}
+    if all(any(words == seed.surface.casefold() for seed in old) for words in said):
+        return tuple(said.get(seed.surface.casefold(), seed) for seed in old)
+    return intent.seeds
+
+
+def _query(state: State, intent: Intent) -> str:
+    """The words for content search: new ones add to those before, unless seeds replace the request."""
+    if not intent.query or intent.query.casefold() in state.query.casefold():
+        return state.query
+    return f"{state.query} {intent.query}".strip()[:500]
+
+
+def _latest(qualities: Iterable[tuple[str, Quality]]) -> tuple[tuple[str, Quality], ...]:
+    """Qualities without repetition; of two readings of one word the later counts."""
+    return tuple(dict(qualities).items())

@@ -1,0 +1,176 @@
+"""What may be said of an item: its evidence, in the form in which the checker looks things up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .words import HARMLESS, NEGATIONS, Token, stem, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..data.schema import CatalogSpec, Facet, FacetValue
+    from .types import Pick
+
+_YEAR = re.compile(r"\s*\((\d{4})\)$")
+_ARTICLE = re.compile(r"^(?:The|A|An) ")
+_PROPORTION = re.compile(r"(\d+)\s+(?:out\s+)?of\s+(?:the\s+|every\s+)?(\d+)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One piece of evidence as text. ``cites`` are the titles in it, ``facet`` the facet it is a value of."""
+
+    stems: tuple[str, ...]
+    words: frozenset[str]
+    cites: frozenset[str] = frozenset()
+    facet: str = ""
+    proportions: frozenset[tuple[str, str]] = frozenset()
+
+    def has_run(self, run: Sequence[str]) -> bool:
+        """Whether the words of ``run`` stand next to one another in it, in this order."""
+        size = len(run)
+        return any(self.stems[at : at + size] == tuple(run) for at in range(len(self.stems) - size + 1))
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An item that prose may name: a pick, or one the person named. ``title`` identifies it."""
+
+    title: str
+    forms: tuple[str, ...]
+    is_pick: bool
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person asked for: words that hold, words that are ruled out, and bounds."""
+
+    wanted: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
+    bounds: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """(word before, number): "after 1985" supports no other use of 1985."""
+
+
+def pick_entity(pick: Pick, spec: CatalogSpec, liked: Sequence[Entity]) -> Entity:
+    """A pick with its reasons and facets as sources."""
+    title = _bare(pick.title)
+    reasons = [_source(reason.text, liked) for reason in pick.reasons]
+    known = {facet.name: facet for facet in spec.facets}
+    facets = [
+        source
+        for name, value in pick.facets.items()
+        if name in known and known[name].kind != "text"
+        for source in _facet_sources(known[name], value)
+    ]
+    label = _source(pick.title, ())
+    return Entity(title, _forms(pick.title), is_pick=True, sources=(*reasons, *facets, label))
+
+
+def liked_entity(label: str) -> Entity:
+    """An item the person named; what picks share with it is added by :func:`with_shared`."""
+    return Entity(_bare(label), _forms(label), is_pick=False, sources=(_source(label, ()),))
+
+
+def with_shared(liked: Entity, picks: Iterable[Pick], everyone: Sequence[Entity]) -> Entity:
+    """``liked`` with what the reasons say that it shares with a pick."""
+    shared = [
+        source
+        for pick in picks
+        for reason in pick.reasons
+        if "shared" in reason.kind and liked.title in (source := _source(reason.text, everyone)).cites
+    ]
+    return Entity(liked.title, liked.forms, is_pick=False, sources=(*liked.sources, *shared))
+
+
+def read_wishes(texts: Sequence[str]) -> Wishes:
+    """The constraints in words, taken apart; a word after a negation is ruled out up to the next comma."""
+    wanted: set[str] = set()
+    unwanted: set[str] = set()
+    bounds: set[tuple[str, str]] = set()
+    for text in re.split(r"[,;]", "; ".join(texts)):
+        negated, before = False, ""
+        for token in tokens(text):
+            negated = negated or token.stem in NEGATIONS
+            if token.is_number:
+                bounds.add((before, token.stem))
+            else:
+                (unwanted if negated else wanted).add(token.stem)
+            before = token.stem
+    return Wishes(frozenset(wanted), frozenset(unwanted), frozenset(bounds))
+
+
+def roles(spec: CatalogSpec) -> dict[str, frozenset[str]]:
+    """Word → the name facets it speaks of ("directed" → director)."""
+    found: dict[str, set[str]] = {}
+    for facet in spec.facets:
+        if facet.kind == "name":
+            for token in tokens(f"{facet.name} {facet.label} {facet.verb}"):
+                if token.stem not in HARMLESS:
+                    found.setdefault(token.stem, set()).add(facet.name)
+    return {word: frozenset(facets) for word, facets in found.items()}
+
+
+def find_entities(text: str, entities: Sequence[Entity]) -> list[tuple[int, int, Entity]]:
+    """Where the entities are named in ``text``: (start, end, entity), in order, the longest form first.
+
+    A title made only of everyday words ("It") counts as named only in mid-sentence and as it is written.
+    """
+    forms = sorted(((form, e) for e in entities for form in e.forms), key=lambda pair: -len(pair[0]))
+    taken: list[tuple[int, int, Entity]] = []
+    for form, entity in forms:
+        everyday = all(token.stem in HARMLESS for token in tokens(form))
+        for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text):
+            free = all(match.end() <= start or match.start() >= end for start, end, _ in taken)
+            if free and not (everyday and match.start() == 0):
+                taken.append((match.start(), match.end(), entity))
+    return sorted(taken, key=lambda span: span[0])
+
+
+def _source(text: str, entities: Sequence[Entity], facet: str = "", extra: str = "") -> Source:
+    named = find_entities(text, entities)
+    inside = [t for t in tokens(text) if not any(start <= t.start < end for start, end, _ in named)]
+    stems = tuple(token.stem for token in inside)
+    return Source(
+        stems=stems,
+        words=frozenset(stems) | {token.stem for token in tokens(extra)},
+        cites=frozenset(entity.title for _, _, entity in named),
+        facet=facet,
+        proportions=proportions(text),
+    )
+
+
+def proportions(text: str) -> frozenset[tuple[str, str]]:
+    """Every "N of the M" in ``text``."""
+    return frozenset(_PROPORTION.findall(text))
+
+
+def _facet_sources(facet: Facet, value: FacetValue) -> Iterable[Source]:
+    about = f"{facet.name} {facet.label} {facet.verb} {facet.unit}"
+    for one in value if isinstance(value, tuple) else (value,):
+        text = f"{one:g}" if isinstance(one, float) else str(one)
+        words = " ".join((about, *facet.synonyms.get(text, ())))
+        if facet.kind == "year":
+            words += f" {text[:3]}0s"
+        yield _source(text, (), facet.name, words)
+
+
+def _bare(label: str) -> str:
+    return _YEAR.sub("", label)
+
+
+def _forms(label: str) -> tuple[str, ...]:
+    bare = _bare(label)
+    short = _ARTICLE.sub("", bare)
+    forms = {label, bare}
+    if short and any(stem(token.stem) not in HARMLESS for token in tokens(short)):
+        forms.add(short)
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+def in_sources(token: Token, sources: Iterable[Source]) -> bool:
+    """Whether one of ``sources`` has the word."""
+    return any(token.stem in source.words for source in sources)

@@ -1,0 +1,48 @@
+"""An item as one short text, for embedding and lexical search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .schema import CatalogSpec, Facet, Item
+
+NAMES_AT_MOST = 4
+"""Names of one facet that go into a document: an encoder reads some 60 words well, and importers
+put the names that matter first."""
+
+
+def label(spec: CatalogSpec, item: Item) -> str:
+    """Title and year, "Alien (1979)"; the title alone where no year is known."""
+    for facet in spec.facets:
+        if facet.kind == "year" and facet.name in item.facets:
+            return f"{item.title} ({item.facets[facet.name]})"
+    return item.title
+
+
+def values_of(item: Item, facet: Facet) -> tuple[str, ...]:
+    """The item's values of a facet as words; empty where it has none."""
+    value = item.facets.get(facet.name)
+    if value is None:
+        return ()
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    return (str(value),)
+
+
+def document(spec: CatalogSpec, item: Item) -> str:
+    """Title, what its shown facets say, and its own text, as short sentences."""
+    parts = [f"{label(spec, item)}."]
+    for facet in spec.facets:
+        if not facet.shown or facet.kind in ("number", "year"):
+            continue
+        values = values_of(item, facet)
+        if facet.kind == "name":
+            values = values[:NAMES_AT_MOST]
+        if values:
+            parts.append(f"{facet.label.capitalize()}: {', '.join(values)}.")
+    if item.text:
+        parts.append(item.text)
+    return " ".join(parts)

@@ -1,0 +1,134 @@
+"""The graph neural network: people, items and tags in one graph, one vector for each item.
+
+Training (torch) is in :mod:`.graph_train`; what is here scores with numpy alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array, hstack
+
+from .artifacts import load_arrays, save_arrays
+from .collaborative import last_of_each
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..data.catalog import Catalog, Interactions
+    from .types import FloatArray, IntArray
+
+
+class LightGCN:
+    """A graph convolution without weights or non-linearities (He et al., SIGIR 2020), with tags and features.
+
+    Items have an embedding of their own when somebody rated them, plus a projection of their sentence
+    vector; tags have an embedding; people are what they like. Two steps of normalised neighbourhood sums
+    mix them, and the mean of the steps, at unit length, is the vector h of an item. Items that nobody
+    rated get theirs from tags and sentence vector: in training, items are made cold at random.
+
+    A person who asks is folded in as h_u = Σ w_i h_i over likes, at unit length, and an item scores
+    scale · h_u·h_i + wᵀ[h_u; h_i]. The dot product says how close it is, the linear form how well such
+    items are liked by everyone.
+    """
+
+    name: ClassVar[str] = "gnn"
+    version: ClassVar[int] = 1
+
+    def __init__(self, h_items: FloatArray, linear: FloatArray, scale: float) -> None:
+        """``h_items`` (n_items, dim) unit rows, zero where nothing is known; ``linear`` (2 · dim,)."""
+        self.h_items = h_items
+        self.linear = linear
+        self.scale = scale
+        self._quality = h_items @ linear[h_items.shape[1] :]
+        self._nothing = ~h_items.any(axis=1)
+
+    @classmethod
+    def fit(
+        cls,
+        interactions: Interactions,
+        tags: csr_array | None,
+        features: FloatArray | None,
+        like_at: float | None,
+        seed: int = 0,
+        **options: Any,
+    ) -> Self:
+        """Train on likes; the same seed gives the same model on the same machine.
+
+        ``tags`` (n_items, n_tags) are weights ≥ 0, ``features`` (n_items, any) unit rows; either may be
+        missing. ``options`` are the fields of :class:`~.graph_train.Options`.
+        """
+        from .graph_train import Options, train_embeddings
+
+        likes = interactions.likes(like_at)
+        return cls(*train_embeddings(likes, tags, features, Options(**options), seed))
+
+    def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
+        """The vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
+        items, weights = last_of_each(items, weights)
+        inside = (items >= 0) & (items < len(self.h_items))
+        h = weights[inside] @ self.h_items[items[inside]]
+        norm = float(np.linalg.norm(h))
+        return h / norm if norm > 0 else h
+
+    def score(self, items: IntArray, weights: FloatArray) -> FloatArray:
+        """See :meth:`~.collaborative.Recommender.score`; every item that has a tag, text or like scores."""
+        h = self.fold_in(items, weights)
+        if not h.any():
+            return self._mask(np.zeros(len(self.h_items), dtype=np.float32))
+        own = float(h @ self.linear[: len(h)])
+        return self._mask(self.h_items @ (h * np.float32(self.scale)) + self._quality + np.float32(own))
+
+    def similar(self, items: IntArray, weights: FloatArray) -> FloatArray:
+        """cos(h_u, h_i) of each item (n_items,), NaN where nothing is known of it."""
+        return self._mask(self.h_items @ self.fold_in(items, weights))
+
+    def save(self, folder: Path, data_sha256: str) -> None:
+        """See :meth:`~.collaborative.Recommender.save`."""
+        save_arrays(
+            folder,
+            {"h_items": self.h_items, "linear": self.linear},
+            kind=self.name,
+            data_sha256=data_sha256,
+            config={"scale": self.scale},
+            version=self.version,
+        )
+
+    @classmethod
+    def load(cls, folder: Path, data_sha256: str) -> Self:
+        """See :meth:`~.collaborative.Recommender.load`."""
+        arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
+        return cls(arrays["h_items"], arrays["linear"], config["scale"])
+
+    def _mask(self, scores: FloatArray) -> FloatArray:
+        scores[self._nothing] = np.nan
+        return scores
+
+
+def tag_matrix(catalog: Catalog) -> tuple[csr_array, list[str]]:
+    """Items by tags (n_items, n_tags), and the tags as "facet: value".
+
+    Tags are the values of category and name facets that two items or more share. A tag weighs the more the
+    rarer it is and the more its facet says, and the less the more values the item has in that facet:
+    weight · idf / √(values of the item).
+    """
+    blocks: list[csr_array] = [csr_array((catalog.n, 0), dtype=np.float32)]
+    names: list[str] = []
+    for facet in catalog.spec.facets:
+        if facet.kind not in ("category", "name") or facet.weight <= 0:
+            continue
+        postings = catalog.postings(facet.name)
+        shared = np.flatnonzero(postings.sum(axis=0) >= 2)
+        values = catalog.values(facet.name)
+        blocks.append(weigh(postings[:, shared].tocsr()) * np.float32(facet.weight))
+        names += [f"{facet.name}: {values[column]}" for column in shared]
+    return hstack(blocks, format="csr", dtype=np.float32), names
+
+
+def weigh(postings: csr_array) -> csr_array:
+    """0/1 ``postings`` (n_items, n_values) weighted by rarity and by how many values the item has."""
+    n_items = postings.shape[0]
+    idf = np.log(n_items / np.maximum(postings.sum(axis=0), 1)) / np.log(max(n_items, 2))
+    share = 1 / np.sqrt(np.maximum(postings.sum(axis=1), 1))
+    return (diags_array(share) @ postings @ diags_array(idf)).astype(np.float32).tocsr()
