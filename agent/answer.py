@@ -10,6 +10,7 @@ from ..tools.filters import allow_list
 from . import say
 from .explain import explain
 from .plan import make_plan
+from .state import merged
 from .types import Intent, Pick, Reply
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def answer(session: Session, text: str, intent: Intent) -> Reply:
         case "smalltalk":
             said = say.smalltalk(spec, intent.topic)
         case _:
-            said = "\n".join(say.notices(spec, intent, ())) or say.unclear(spec)
+            said = "\n".join(say.notices(spec, intent)) or say.unclear(spec)
     return Reply(query=text, intent=intent, items=items, text=said)
 
 
@@ -61,7 +62,7 @@ def question(session: Session, intent: Intent) -> str:
     if intent.question == "state":
         return say.in_force(catalog, make_plan(session.box, session.state, session.profile).basis)
     if intent.question == "count":
-        where = session.state.where_of(intent.constraints)
+        where = merged(intent.constraints)
         return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))
     asked = about(session, intent)
     if asked is None:

@@ -7,12 +7,12 @@ Everything here comes from the catalogue's spec and vocabulary. A phrase may hav
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..data.catalog import Catalog
 from ..data.schema import Facet, Quality
-from .words import Message, key, plural
+from .words import Message, comparative, key, plural
 
 Kind = Literal["value", "low", "high", "less", "more", "quality", "unknown", "noun"]
 LONGEST = 6
@@ -35,6 +35,8 @@ class Sense:
     exact: bool = True
     quality: Quality | None = None
     is_plural: bool = False
+    compares: bool = False
+    """Whether the phrase is a comparative of the word ("scarier")."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,15 @@ class Lexicon:
         if not folded or len(folded.split()) > LONGEST:
             return
         self._put(folded, sense)
-        self._put(
-            plural(folded), Sense(sense.kind, sense.facet, sense.value, sense.exact, sense.quality, is_plural=True)
-        )
+        self._put(plural(folded), replace(sense, is_plural=True))
+        if sense.kind == "value" and not sense.exact:
+            self._put_comparative(folded, sense)
+
+    def _put_comparative(self, word: str, sense: Sense) -> None:
+        """ "scarier" beside "scary", where that is no phrase of its own."""
+        formed = comparative(word)
+        if formed and formed not in self._senses:
+            self._put(formed, replace(sense, compares=True))
 
     def _put(self, phrase: str, sense: Sense) -> None:
         known = self._senses[phrase]
@@ -121,3 +129,8 @@ class Lexicon:
                 self._put(key(word), Sense("quality", quality=quality))
         for word in self.spec.unknown_qualities:
             self._put(key(word), Sense("unknown"))
+        for quality in self.spec.qualities:
+            for word in quality.words:
+                self._put_comparative(key(word), Sense("quality", quality=quality))
+        for word in self.spec.unknown_qualities:
+            self._put_comparative(key(word), Sense("unknown"))

@@ -29,9 +29,7 @@ SOFT = re.compile(r"\bnot (?:only|just|necessarily|always|all)\b")
 """Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
 HARD_END = frozenset({".", "!", "?", ";", ":", "(", ")", "but", "though", "although", "however", "yet", "while"})
 SOFT_END = frozenset(
-    "i we you they something anything someone give show recommend suggest find get want wants prefer need please just "
-    "only still rather maybe perhaps like love loved liked enjoy enjoyed instead with that which who because since so "
-    "if when".split()
+    ["i", "we", "you", "they", "something", "anything", "someone", "give", "show", "recommend", "suggest", "find", "get", "want", "wants", "prefer", "need", "please", "just", "only", "still", "rather", "maybe", "perhaps", "like", "love", "loved", "liked", "enjoy", "enjoyed", "instead", "with", "that", "which", "who", "because", "since", "so", "if", "when"]
 )
 """Words that end a scope once something in it was negated."""
 ADJECTIVE = frozenset({"too", "so", "very", "overly", "that", "really", "as"})

@@ -174,9 +174,9 @@ class Bounds:
         """A mark without a unit that a bound follows: "8 or higher", "8/10 and up"."""
         mark = self._mark(message.lows, at)
         side, end = _after(message.lows, mark.end) if mark else ("", at)
-        if mark is None or not side or self._best is None or message.lows[mark.end] in {"or", "and"} and (
+        if mark is None or not side or self._best is None or (message.lows[mark.end] in {"or", "and"} and (
             message.lows[mark.end + 1] in {"more", "less", "over", "after"} and not self._named(message, at)
-        ):
+        )):
             return None
         return Found(at, end, self._best.name, _bound(side, mark, self._best))
 

@@ -47,18 +47,21 @@ class Plan:
     calls: tuple[Call, ...]
 
 
-def make_plan(box: Toolbox, state: State, profile: Profile, *, wait: bool = False) -> Plan:
-    """The plan of a turn. ``wait``: whether to wait for the encoder where words are to be searched.
+def make_plan(
+    box: Toolbox, state: State, profile: Profile, *, more: bool = False, wait: bool = False
+) -> Plan:
+    """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder where words are searched.
 
     Raises UserError for a facet or value that the catalogue does not have.
     """
     catalog = box.catalog
-    where = state.where()
+    where = state.where
     seeds = _positions(box, [m.id for m in state.seeds])
     likes = [p for p in _positions(box, profile.ids("like")) if p not in seeds][-MOST_LIKES:]
-    dislikes = _positions(box, [*profile.ids("dislike"), *(m for m in state.rejected)])
+    dislikes = _positions(box, [*profile.ids("dislike"), *state.rejected])
+    shown = state.ever_shown if more else ()
     allow = allow_list(catalog, where)
-    hidden = [*seeds, *likes, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, state.hidden())]
+    hidden = [*seeds, *likes, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, shown)]
     allow[hidden] = False
     weights = [SEED_WEIGHT] * len(seeds)
     weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)

@@ -10,9 +10,9 @@ from .words import Message
 
 ORDINALS = {
     word: place
-    for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
+    for place, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], start=1)
 }
-COUNTS = {word: number for number, word in enumerate("two three four five six".split(), start=2)}
+COUNTS = {word: number for number, word in enumerate(["two", "three", "four", "five", "six"], start=2)}
 ORDINAL = rf"(?:{'|'.join(ORDINALS)}|last|\d{{1,2}}(?:st|nd|rd|th))"
 SEVERAL = re.compile(rf"\bthe (first|last) ({'|'.join(COUNTS)}|\d{{1,2}})\b(?! \w+ (?:of|years|minutes))")
 NTH = re.compile(

@@ -9,7 +9,7 @@ from ..data.schema import CatalogSpec, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
 from .explain import Basis
-from .types import Intent, Mention, Pick, Relaxation
+from .types import Intent, Mention, Pick, Relaxation, Reply
 
 SURE = 0.85
 """A title resolved with less certainty than this is said back to the person."""
@@ -41,12 +41,12 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
     return f"{head} {', '.join(parts)}:" if parts else f"{head} that many people know and like:"
 
 
-def notices(spec: CatalogSpec, intent: Intent, qualities: Sequence[tuple[str, Quality]]) -> list[str]:
+def notices(spec: CatalogSpec, intent: Intent) -> list[str]:
     """What the person should know about how they were understood, one line each."""
     lines = [unknown_title(title.surface, title.nearest) for title in intent.unknown_titles]
     unsure = [m for m in (*intent.seeds, *intent.likes, *intent.dislikes, *intent.seen) if m.certainty < SURE]
     lines += [f"I took “{mention.surface}” for {mention.title}." for mention in unsure]
-    lines += [f"I read “{word}” as {_reading(quality)}." for word, quality in qualities]
+    lines += [f"I read “{word}” as {_reading(quality)}." for word, quality in intent.qualities]
     if intent.cannot_tell:
         words = joined([f"“{word}”" for word in intent.cannot_tell], "or")
         lines.append(f"Nothing I know of these {spec.plural} says what is {words}, so I did not use it.")
@@ -179,3 +179,23 @@ def unclear(spec: CatalogSpec) -> str:
 
 def _example(spec: CatalogSpec) -> str:
     return f"name a {spec.noun} you like (“something like …”), or say what it should be (“short”, “not too old”)"
+
+
+def wishes(catalog: Catalog, basis: Basis) -> tuple[str, ...]:
+    """What was asked beside the seeds, in words, for the LLM and its checker."""
+    said = [describe(catalog.spec, {facet: bound}) for facet, bound in basis.where.items()]
+    return (*said, *(word for word, _ in basis.qualities), *(value for _, value in basis.names))
+
+
+def plain(catalog: Catalog, lead: str, picks: Sequence[Pick]) -> str:
+    """The answer without a model: the lead, and each pick with its strongest reason."""
+    lines = [f"{n}. {catalog.label(catalog.position(p.id))}: {p.reasons[0].text}." for n, p in enumerate(picks, 1)]
+    return "\n".join([lead, *lines])
+
+
+def listed(catalog: Catalog, reply: Reply) -> list[str]:
+    """A reply as lines of Markdown, for a saved conversation."""
+    lines = []
+    for number, pick in enumerate(reply.items, 1):
+        lines.append(f"{number}. **{pick.title}**" + (f" — {pick.reasons[0].text}." if pick.reasons else ""))
+    return [*lines, *(["", reply.text] if reply.text and (reply.model != "none" or not lines) else [])]

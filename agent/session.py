@@ -11,10 +11,8 @@ from .profile import Profile
 from .state import State, advance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..tools.toolbox import Toolbox
-    from .llm.base import LLM
+    from .model import Model
     from .store import Store
     from .types import Intent, Reply
     from .understand import Understander
@@ -34,8 +32,7 @@ class Session:
         store: Store,
         user: str,
         *,
-        model: Callable[[], LLM | None],
-        warm_model: Callable[[], str],
+        model: Model,
         k: int,
     ) -> None:
         self.box = box
@@ -43,8 +40,7 @@ class Session:
         self.store = store
         self.user = user
         self.k = k
-        self._model = model
-        self._warm_model = warm_model
+        self.model = model
         self._past: list[tuple[State, Profile]] = []
         self.state = self._stored_state()
         self.profile = Profile.of(store.feedback(user, self.catalog))
@@ -53,15 +49,6 @@ class Session:
     def catalog(self) -> str:
         """The catalogue's name."""
         return self.box.catalog.spec.name
-
-    @property
-    def llm(self) -> LLM | None:
-        """The LLM of this conversation; None for none."""
-        return self._model()
-
-    def warm_model(self) -> str:
-        """Start loading the LLM if it is not; one line on where it stands."""
-        return self._warm_model()
 
     def begin(self, intent: Intent) -> None:
         """Take in what a message says, before it is answered."""
@@ -77,7 +64,8 @@ class Session:
 
     def remember(self, text: str, reply: Reply) -> None:
         """Keep a finished turn."""
-        self.state = self.state.after(reply)
+        if reply.items and reply.intent.act != "why":
+            self.state = self.state.showing([pick.id for pick in reply.items])
         self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
         self.store.add_turn(self.user, self.catalog, text, reply.model_dump_json(by_alias=True))
 

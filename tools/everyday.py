@@ -51,4 +51,6 @@ thrilling tired title titles top total touch touching town tough tried true trus
 usual violent wait walk watch watched watching water weekend weird white wife wild winter wish wittier witty woman
 women wonder wonderful word words work world worse worst worth wow wrong year years yeah yep young younger older newer longer
 """
-EVERYDAY = frozenset((_FUNCTION + _TALK).split())
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
+"""Words that carry grammar, not content."""
+EVERYDAY = FUNCTION_WORDS | frozenset(_TALK.split())

@@ -28,20 +28,21 @@ class LightGCN:
     mix them, and the mean of the steps, at unit length, is the vector h of an item. Items that nobody
     rated get theirs from tags and sentence vector: in training, items are made cold at random.
 
-    A person who asks is folded in as h_u = Σ w_i h_i over likes, at unit length, and an item scores
-    scale · h_u·h_i + wᵀ[h_u; h_i]. The dot product says how close it is, the linear form how well such
-    items are liked by everyone.
+    A person who asks is folded in as h_u = Σ w_i h_i over likes, at unit length, and with n = Σ |w_i|
+    an item scores scale · n / (n + 1) · h_u·h_i + wᵀ[h_u; h_i] + log(1 + likes). The dot product says how
+    close it is, and says more the more likes are known; the rest says how well such items are liked at all.
     """
 
     name: ClassVar[str] = "gnn"
     version: ClassVar[int] = 1
 
-    def __init__(self, h_items: FloatArray, linear: FloatArray, scale: float) -> None:
-        """``h_items`` (n_items, dim) unit rows, zero where nothing is known; ``linear`` (2 · dim,)."""
+    def __init__(self, h_items: FloatArray, linear: FloatArray, popularity: FloatArray, scale: float) -> None:
+        """``h_items`` (n_items, dim) unit rows, zero where nothing is known; see :class:`Embeddings`."""
         self.h_items = h_items
         self.linear = linear
+        self.popularity = popularity
         self.scale = scale
-        self._quality = h_items @ linear[h_items.shape[1] :]
+        self._quality = h_items @ linear[h_items.shape[1] :] + popularity
         self._nothing = ~h_items.any(axis=1)
 
     @classmethod
@@ -62,7 +63,8 @@ class LightGCN:
         from .graph_train import Options, train_embeddings
 
         likes = interactions.likes(like_at)
-        return cls(*train_embeddings(likes, tags, features, Options(**options), seed))
+        chosen = Options(**options)
+        return cls(*train_embeddings(likes, tags, features, chosen, seed), chosen.scale)
 
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
@@ -77,8 +79,9 @@ class LightGCN:
         h = self.fold_in(items, weights)
         if not h.any():
             return self._mask(np.zeros(len(self.h_items), dtype=np.float32))
-        own = float(h @ self.linear[: len(h)])
-        return self._mask(self.h_items @ (h * np.float32(self.scale)) + self._quality + np.float32(own))
+        n = float(np.abs(last_of_each(items, weights)[1]).sum())
+        closeness = self.h_items @ (h * np.float32(self.scale * n / (n + 1)))
+        return self._mask(closeness + self._quality + np.float32(h @ self.linear[: len(h)]))
 
     def similar(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """cos(h_u, h_i) of each item (n_items,), NaN where nothing is known of it."""
@@ -88,7 +91,7 @@ class LightGCN:
         """See :meth:`~.collaborative.Recommender.save`."""
         save_arrays(
             folder,
-            {"h_items": self.h_items, "linear": self.linear},
+            {"h_items": self.h_items, "linear": self.linear, "popularity": self.popularity},
             kind=self.name,
             data_sha256=data_sha256,
             config={"scale": self.scale},
@@ -99,7 +102,7 @@ class LightGCN:
     def load(cls, folder: Path, data_sha256: str) -> Self:
         """See :meth:`~.collaborative.Recommender.load`."""
         arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
-        return cls(arrays["h_items"], arrays["linear"], config["scale"])
+        return cls(arrays["h_items"], arrays["linear"], arrays["popularity"], config["scale"])
 
     def _mask(self, scores: FloatArray) -> FloatArray:
         scores[self._nothing] = np.nan

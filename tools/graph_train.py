@@ -1,65 +1,73 @@
-"""Training of the graph neural network. The only module of the tools, beside the encoder's, with torch."""
+"""Training of the graph neural network; the only module of the tools, beside the encoder's, with torch."""
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from scipy.sparse import block_array, csr_array, diags_array
-from torch import nn
-from torch.nn import functional as F
+from torch import Tensor, nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
-    from .types import BoolArray, FloatArray
+    from .types import FloatArray, IntArray
+
+warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the network is trained."""
+    """How the network is trained; the defaults were chosen on validation people of MovieLens-100K."""
 
     dim: int = 64
     layers: int = 2
-    steps: int = 200
-    batch: int = 1024
+    """Steps of propagation."""
+    steps: int = 150
+    """Steps of the optimiser."""
     learning_rate: float = 0.02
+    asking: float = 0.5
+    """Share of people taken out of the graph in a step, who ask and whose other likes are to be found."""
+    batch: int = 1024
+    """People who ask in a step, at most."""
     cold: float = 0.25
-    ask: float = 0.5
+    """Share of items that have neither likes nor an embedding of their own in a step."""
     likes_at_most: int = 8
-    candidates: int = 4096
-    free_decay: float = 1e-4
-    scale: float = 8.0
+    """Likes given by a person who asks: one to this many, at most half of theirs."""
+    candidates: int = 8192
+    """Items that compete in the softmax of a step, at most."""
+    scale: float = 2.5
+    """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
+    linear_decay: float = 0.1
+    free_decay: float = 0.0
     tag_weight: float = 1.0
-    linear: bool = True
-    pop: bool = True
-    learn: bool = True
-    unit: bool = True
-    init: float = 0.1
+    """How much the tags of an item weigh against the people who like it."""
 
 
 class Embeddings(NamedTuple):
-    """What training leaves: unit rows (n_items, dim), the linear form (2 · dim,) and the dot's scale."""
+    """What training leaves of the network."""
 
     h_items: FloatArray
+    """(n_items, dim) unit rows; zero for items without likes, tags and features."""
     linear: FloatArray
-    scale: float
+    """(2 · dim,): w of the linear form wᵀ[h_u; h_i]."""
+    popularity: FloatArray
+    """(n_items,): log(1 + likes); for items without likes the mean of the others."""
 
 
 def normalised(block: csr_array) -> csr_array:
-    """D_r^-½ B D_c^-½ of a block of edge weights (rows, columns); empty rows and columns stay empty."""
-    rows = np.asarray(block.sum(axis=1)).ravel()
-    columns = np.asarray(block.sum(axis=0)).ravel()
-    left, right = (1 / np.sqrt(np.where(d > 0, d, 1)) for d in (rows, columns))
+    """D_r^-½ B D_c^-½ of a block of edge weights ≥ 0; empty rows and columns stay empty."""
+    rows, columns = block.sum(axis=1), block.sum(axis=0)
+    left, right = (1 / np.sqrt(np.where(degree > 0, degree, 1)) for degree in (rows, columns))
     return (diags_array(left) @ block @ diags_array(right)).tocsr()
 
 
-def adjacency(likes: csr_array, tags: csr_array | None, tag_weight: float) -> csr_array:
-    """The graph over [people; items; tags]: each relation normalised by itself, symmetric."""
-    n_people, n_items = likes.shape
-    to_items = normalised(likes)
-    to_tags = csr_array((n_items, 0)) if tags is None else normalised(tags) * tag_weight
-    n_tags = to_tags.shape[1]
+def adjacency(likes: csr_array, tags: csr_array, tag_weight: float) -> csr_array:
+    """The symmetric graph over [people; items; tags], each of its two relations normalised by itself."""
+    (n_people, n_items), n_tags = likes.shape, tags.shape[1]
+    to_items, to_tags = normalised(likes), normalised(tags) * tag_weight
     grid = [
         [csr_array((n_people, n_people)), to_items, csr_array((n_people, n_tags))],
         [to_items.T, csr_array((n_items, n_items)), to_tags],
@@ -70,148 +78,201 @@ def adjacency(likes: csr_array, tags: csr_array | None, tag_weight: float) -> cs
     return graph
 
 
-class _Propagate(torch.autograd.Function):
-    """A @ x for a symmetric sparse A: the gradient is A @ grad, and A is never transposed."""
-
-    @staticmethod
-    def forward(ctx: Any, graph: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        ctx.graph = graph
-        return graph @ x
-
-    @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[None, torch.Tensor]:  # type: ignore[override]
-        return None, ctx.graph @ grad
-
-
-def propagate(graph: torch.Tensor, x: torch.Tensor, layers: int) -> torch.Tensor:
-    """The mean of x, Ax, …, A^layers x, (n_nodes, dim) (He et al. 2020, equation 8)."""
+def propagate(graph: Tensor, x: Tensor, layers: int) -> Tensor:
+    """The mean of x, Ax, …, A^layers x, (n_nodes, dim) (He et al. 2020, equations 4 and 8)."""
     total = x
     for _ in range(layers):
-        x = _Propagate.apply(graph, x)
+        x = _SymmetricProduct.apply(graph, x)
         total = total + x
     return total / (layers + 1)
 
 
-def to_torch(matrix: csr_array) -> torch.Tensor:
-    return torch.sparse_csr_tensor(
-        torch.from_numpy(matrix.indptr.astype(np.int64)),
-        torch.from_numpy(matrix.indices.astype(np.int64)),
-        torch.from_numpy(matrix.data.astype(np.float32)),
-        size=matrix.shape,
-    )
+class _SymmetricProduct(torch.autograd.Function):
+    """A @ x for a symmetric sparse A: its gradient is A @ grad, so A is never transposed."""
+
+    @staticmethod
+    def forward(ctx: Any, graph: Tensor, x: Tensor) -> Tensor:
+        ctx.graph = graph
+        return graph @ x
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
+        return None, ctx.graph @ grads[0]
+
+
+class _Graph:
+    """A graph whose people and items can be taken out, edge by edge, without building it again."""
+
+    def __init__(self, likes: csr_array, tags: csr_array, tag_weight: float) -> None:
+        self.n_people, self.n_items = likes.shape
+        self.n_tags = tags.shape[1]
+        matrix = adjacency(likes, tags, tag_weight)
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        columns = matrix.indices
+        low, high = np.minimum(rows, columns), np.maximum(rows, columns)
+        like = low < self.n_people
+        # Edges to tags point at one more, a person and an item who are always there.
+        self._person = torch.from_numpy(np.where(like, low, self.n_people))
+        self._item = torch.from_numpy(np.where(like, high - self.n_people, self.n_items))
+        self._indptr = torch.from_numpy(matrix.indptr.astype(np.int64))
+        self._indices = torch.from_numpy(matrix.indices.astype(np.int64))
+        self._values = torch.from_numpy(matrix.data)
+        self._shape = matrix.shape
+
+    def tensor(self, people: Tensor | None = None, items: Tensor | None = None) -> Tensor:
+        """The graph with the likes between ``people`` (n_people,) and ``items`` (n_items,), 0/1 masks.
+
+        The likes of those who stay weigh more when people go, as in dropout, so that sums keep their size.
+        """
+        values = self._values
+        one = torch.ones(1)
+        if people is not None:
+            values = values * torch.cat([people / people.mean(), one])[self._person]
+        if items is not None:
+            values = values * torch.cat([items, one])[self._item]
+        return torch.sparse_csr_tensor(self._indptr, self._indices, values, size=self._shape)
 
 
 class _Network(nn.Module):
-    def __init__(self, n_people, rated, n_items, n_tags, features, options):
+    """The parameters: an embedding for each liked item and each tag, a projection of features, w."""
+
+    def __init__(self, n_items: int, n_tags: int, n_features: int, options: Options) -> None:
         super().__init__()
-        self.n_people, self.n_items, self.n_tags = n_people, n_items, n_tags
-        self.options = options
-        d = options.dim
-        self.free = nn.Parameter(torch.randn(n_items, d) * options.init)
-        self.tags = nn.Parameter(torch.randn(n_tags, d) * options.init)
-        self.features = features
-        self.project = nn.Linear(features.shape[1], d, bias=False) if features is not None else None
-        if self.project is not None:
-            nn.init.normal_(self.project.weight, std=0.1)
-        self.linear = nn.Parameter(torch.zeros(2 * d))
-        self.pop = nn.Parameter(torch.tensor([1.0, 3.0]))
-        self.log_scale = nn.Parameter(torch.tensor(float(np.log(options.scale))))
+        dim = options.dim
+        self.layers = options.layers
+        self.items = nn.Parameter(torch.randn(n_items, dim) * 0.1)
+        self.tags = nn.Parameter(torch.randn(n_tags, dim) * 0.1)
+        self.project = nn.Parameter(torch.randn(n_features, dim) * 0.1)
+        self.linear = nn.Parameter(torch.zeros(2 * dim))
 
-    def items(self, graph, warm, features=None, free=None):
-        """h (n_items, dim)."""
-        own = (self.free if free is None else free) * warm[:, None]
-        features = self.features if features is None else features
-        if self.project is not None:
-            own = own + self.project(features)
-        people = own.new_zeros(self.n_people, own.shape[1])
-        tags = self.tags if len(self.tags) else own.new_zeros(0, own.shape[1])
-        h = propagate(graph, torch.cat([people, own, tags]), self.options.layers)
-        h = h[self.n_people : self.n_people + len(own)]
-        return F.normalize(h, dim=1) if self.options.unit else h
+    def forward(self, graph: _Graph, edges: Tensor, own: Tensor, tags: Tensor, features: Tensor) -> Tensor:
+        """h of all items of the graph, (n_items, dim) unit rows, from their ``own`` embeddings."""
+        people = own.new_zeros(graph.n_people, own.shape[1])
+        x = torch.cat([people, own + features @ self.project, tags])
+        h = propagate(edges, x, self.layers)
+        return functional.normalize(h[graph.n_people : graph.n_people + graph.n_items], dim=1)
 
 
-def train_embeddings(likes, tags, features, options, seed, log=None):
-    torch.manual_seed(seed)
+def train_embeddings(
+    likes: csr_array,
+    tags: csr_array | None,
+    features: FloatArray | None,
+    options: Options,
+    seed: int,
+) -> Embeddings:
+    """Train on ``likes`` (n_people, n_items) and propagate once over the whole graph.
+
+    Training sees only liked items and their tags, which is all that the loss can reach; items that nobody
+    liked join at the end. In each step some people ask: a few of their likes are given, the others are to
+    be found among all items (softmax cross-entropy, as in Liang et al., WWW 2018). Those who ask are not
+    in the graph, just like the people the model is for.
+    """
+    generator = torch.Generator().manual_seed(seed)
     rng = np.random.default_rng(seed)
     n_items = likes.shape[1]
-    liked = np.unique(likes.indices)
-    people = np.flatnonzero(np.diff(likes.indptr) >= 2)
-    likes = likes[people]
-    sub = likes[:, liked].tocsr()
-    graph_all = adjacency(likes, tags, options.tag_weight)
-    n_people = likes.shape[0]
-    n_tags = 0 if tags is None else tags.shape[1]
-    keep_tags = np.flatnonzero(tags[liked].sum(axis=0) > 0) if n_tags else np.zeros(0, int)
-    nodes = np.concatenate([np.arange(n_people), n_people + liked, n_people + n_items + keep_tags])
-    graph = graph_all[nodes][:, nodes].tocsr()
-    net = _Network(
-        n_people,
-        None,
-        len(liked),
-        len(keep_tags),
-        None if features is None else torch.from_numpy(features[liked]),
-        options,
+    tags = csr_array((n_items, 0), dtype=np.float32) if tags is None else tags.astype(np.float32)
+    features = np.zeros((n_items, 0), dtype=np.float32) if features is None else features
+    popularity = np.log1p(likes.sum(axis=0)).astype(np.float32)
+    liked = np.flatnonzero(popularity)
+    popularity[popularity == 0] = popularity[liked].mean() if len(liked) else 0
+    used = np.flatnonzero(tags[liked].sum(axis=0))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
+        network = _Network(len(liked), len(used), features.shape[1], options)
+    parts = likes[:, liked].tocsr(), tags[liked][:, used].tocsr(), features[liked], popularity[liked]
+    _optimise(network, *parts, options, rng)
+    h_items = _spread(network, likes, tags, features, liked, used, options)
+    return Embeddings(h_items, network.linear.detach().numpy().copy(), popularity)
+
+
+def _optimise(
+    network: _Network,
+    likes: csr_array,
+    tags: csr_array,
+    features: FloatArray,
+    popularity: FloatArray,
+    options: Options,
+    rng: np.random.Generator,
+) -> None:
+    askable = np.flatnonzero(np.diff(likes.indptr) >= 2)
+    if len(askable) == 0:
+        return
+    graph = _Graph(likes, tags, options.tag_weight)
+    x, base = torch.from_numpy(features), torch.from_numpy(popularity)
+    optimiser = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, options.learning_rate, total_steps=options.steps, pct_start=0.1
     )
-    rows = np.repeat(np.arange(len(nodes)), np.diff(graph.indptr))
-    cols = graph.indices
-    is_person_edge = (rows < n_people) | (cols < n_people)
-    item_of_edge = np.where(rows < n_people, cols, rows) - n_people
-    item_of_edge = np.where(is_person_edge, item_of_edge, 0)
-    person_of_edge = np.where(is_person_edge, np.minimum(rows, cols), 0)
-    base = to_torch(graph)
-    crow, ccol, values = base.crow_indices(), base.col_indices(), base.values()
-    opt = torch.optim.Adam([{"params": [p for n, p in net.named_parameters()], "lr": options.learning_rate}])
-    net.log_scale.requires_grad_(options.learn); net.pop.requires_grad_(options.learn)
-    sched = torch.optim.lr_scheduler.OneCycleLR(
-        opt, options.learning_rate, total_steps=options.steps, pct_start=0.1
-    )
-    dense = torch.from_numpy(sub.toarray())
-    counts = dense.sum(1)
-    pop = torch.log1p(dense.sum(0))
-    for step in range(options.steps):
-        warm = torch.from_numpy((rng.random(len(liked)) >= options.cold).astype(np.float32))
-        keep = torch.from_numpy(~is_person_edge) | (warm[torch.from_numpy(item_of_edge)] > 0)
-        ask = rng.permutation(len(people))[: max(1, int(len(people) * options.ask))]
-        inside = np.ones(len(people), np.float32)
-        inside[ask] = 0
-        scale_e = np.where(is_person_edge, inside[person_of_edge] / inside.mean(), 1).astype(np.float32)
-        g = torch.sparse_csr_tensor(crow, ccol, values * keep * torch.from_numpy(scale_e), size=base.shape)
-        h = net.items(g, warm)
-        k = torch.from_numpy(rng.integers(1, options.likes_at_most + 1, len(ask)))
-        dn = dense[ask]
-        k = torch.minimum(k, (counts[ask] // 2).long().clamp(min=1))
-        noise = torch.from_numpy(rng.random(dn.shape).astype(np.float32)) * dn
-        order = noise.sort(dim=1, descending=True).values
-        threshold = order.gather(1, (k - 1)[:, None])
-        given = ((noise >= threshold) & (dn > 0)).float()
-        target = dn - given
-        hu = F.normalize(given @ h, dim=1)
-        logits = hu @ h.T * net.log_scale.exp()
-        if options.linear:
-            logits = logits + h @ net.linear[options.dim :]
-        if options.pop:
-            logits = logits + torch.where(warm > 0, pop * net.pop[0], net.pop[1])
-        logits = logits.masked_fill(given > 0, -1e9)
-        lp = F.log_softmax(logits, dim=1)
-        loss = -(lp * target).sum(1) / target.sum(1).clamp(min=1)
-        loss = loss.mean() + options.free_decay * (net.free.pow(2).sum() + net.tags.pow(2).sum()) / len(liked)
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-        sched.step()
-        if log and step % 50 == 49:
-            log(f"{step} {loss.item():.4f} scale {net.log_scale.exp().item():.2f}")
-    with torch.no_grad():
-        full = torch.zeros(n_items, options.dim)
-        full[liked] = net.free
-        t = torch.zeros(n_tags, options.dim)
-        t[keep_tags] = net.tags
-        net.n_tags = n_tags
-        own = full
-        if net.project is not None:
-            own = own + net.project(torch.from_numpy(features))
-        h = propagate(
-            to_torch(graph_all), torch.cat([torch.zeros(n_people, options.dim), own, t]), options.layers
+    n_asking = max(1, min(int(len(askable) * options.asking), options.batch))
+    for _ in range(options.steps):
+        asking = rng.choice(askable, n_asking, replace=False)
+        warm = torch.from_numpy((rng.random(graph.n_items) >= options.cold).astype(np.float32))
+        present = torch.ones(graph.n_people)
+        if n_asking < graph.n_people:
+            present[asking] = 0
+        h = network(graph, graph.tensor(present, warm), network.items * warm[:, None], network.tags, x)
+        quality = torch.where(warm > 0, base, base.mean()) + h @ network.linear[options.dim :]
+        among = _among(graph.n_items, options.candidates, rng)
+        given, wanted = _episodes(likes[asking][:, among].toarray(), options.likes_at_most, rng)
+        loss = _loss(h[among], quality[among], given, wanted, options.scale)
+        loss = (
+            loss
+            + options.linear_decay * network.linear.square().sum()
+            + options.free_decay
+            * (
+                network.items.square().sum(dim=1).mean() + network.tags.square().sum(dim=1).mean()
+                if len(network.tags)
+                else 0
+            )
         )
-        h = F.normalize(h[n_people : n_people + n_items], dim=1)
-    return Embeddings(h.numpy(), net.linear.detach().numpy().copy(), float(net.log_scale.exp())), net.pop.detach().numpy()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+
+
+def _among(n_items: int, at_most: int, rng: np.random.Generator) -> IntArray:
+    if n_items <= at_most:
+        return np.arange(n_items)
+    return np.sort(rng.choice(n_items, at_most, replace=False))
+
+
+def _episodes(likes: FloatArray, at_most: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Split each row of 0/1 ``likes`` (people, items) into a few likes given and the others, wanted."""
+    counts = likes.sum(axis=1)
+    n_given = np.minimum(rng.integers(1, at_most + 1, len(likes)), np.maximum(counts // 2, 1)).astype(
+        np.int64
+    )
+    order = np.argsort(-likes * rng.random(likes.shape, dtype=np.float32), axis=1)
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(likes.shape[1])[None, :], axis=1)
+    given = likes * (rank < n_given[:, None])
+    return torch.from_numpy(given), torch.from_numpy(likes - given)
+
+
+def _loss(h: Tensor, quality: Tensor, given: Tensor, wanted: Tensor, scale: float) -> Tensor:
+    """Softmax cross-entropy of the wanted items; people with nothing given or wanted do not count."""
+    n_given, n_wanted = given.sum(dim=1, keepdim=True), wanted.sum(dim=1)
+    people = functional.normalize(given @ h, dim=1) * (n_given / (n_given + 1))
+    logits = (scale * (people @ h.T) + quality).masked_fill(given > 0, -1e9)
+    found = (functional.log_softmax(logits, dim=1) * wanted).sum(dim=1) / n_wanted.clamp(min=1)
+    counts = ((n_wanted > 0) & (n_given[:, 0] > 0)).float()
+    return -(found * counts).sum() / counts.sum().clamp(min=1)
+
+
+@torch.no_grad()
+def _spread(
+    network: _Network,
+    likes: csr_array,
+    tags: csr_array,
+    features: FloatArray,
+    liked: IntArray,
+    used: IntArray,
+    options: Options,
+) -> FloatArray:
+    """h of every item (n_items, dim): the trained embeddings in the whole graph, zeros elsewhere."""
+    graph = _Graph(likes, tags, options.tag_weight)
+    own, tag_rows = torch.zeros(graph.n_items, options.dim), torch.zeros(graph.n_tags, options.dim)
+    own[liked], tag_rows[used] = network.items, network.tags
+    h: Tensor = network(graph, graph.tensor(), own, tag_rows, torch.from_numpy(features))
+    return h.numpy()

@@ -11,8 +11,8 @@ import numpy as np
 from ..data.errors import DataError, NoData
 from .artifacts import load_arrays, save_arrays
 from .mentions import Reader, Span
-from .names import NameIndex, pack, unpack
-from .text import tokens
+from .names import NameIndex
+from .text import pack, tokens, unpack
 from .titles import PLAIN, Match, TitleTable
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .everyday import EVERYDAY
-from .text import Word, tokens, words
+from .text import Word, pack, tokens, unpack, words
 from .titles import edits_allowed
 
 if TYPE_CHECKING:
@@ -207,13 +207,3 @@ def _possessive(chunk: Sequence[Word]) -> list[str]:
     folded = " ".join(word.folded for word in chunk)
     owns = chunk[-1].written.casefold().endswith(("'s", "’s"))
     return [folded, folded[:-1]] if owns else [folded]
-
-
-def pack(texts: list[str]) -> NDArray[np.uint8]:
-    """Lines of text as bytes; no text may hold a line break."""
-    return np.frombuffer("\n".join(texts).encode(), np.uint8)
-
-
-def unpack(packed: NDArray[Any]) -> list[str]:
-    """The lines of :func:`pack`."""
-    return packed.tobytes().decode().split("\n") if packed.size else []

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -74,3 +79,13 @@ def numbered(parts: list[str]) -> list[str]:
 def key(text: str) -> str:
     """What two spellings of one title share: tokens with numbers as digits, written together."""
     return "".join(numbered(tokens(text)))
+
+
+def pack(texts: list[str]) -> NDArray[np.uint8]:
+    """Lines of text as bytes; no text may hold a line break."""
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def unpack(packed: NDArray[Any]) -> list[str]:
+    """The lines of :func:`pack`."""
+    return packed.tobytes().decode().split("\n") if packed.size else []

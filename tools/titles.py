@@ -104,7 +104,11 @@ def _shortened(plain: list[str], quality: float) -> Iterator[tuple[tuple[str, ..
 def without_part(parts: Sequence[str]) -> list[str]:
     """``parts`` without words like "part" before a number ("godfather part 2" → "godfather 2")."""
     following = [*parts[1:], ""]
-    return [part for part, after in zip(parts, following, strict=False) if not (part in _PARTS and after.isdigit())]
+    return [
+        part
+        for part, after in zip(parts, following, strict=False)
+        if not (part in _PARTS and after.isdigit())
+    ]
 
 
 def edits_allowed(length: int) -> int:

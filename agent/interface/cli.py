@@ -149,9 +149,7 @@ def import_(
 
     with progress_on() as progress:
         spec = import_catalog(name, items, interactions, mapping, progress)
-    _say(
-        f"The catalogue {spec.name} has {spec.n_items:,} {spec.plural}. Next: palate chat --catalog {spec.name}"
-    )
+    _say(f"Made of {spec.n_items:,} {spec.plural}. Next: palate chat --catalog {spec.name}")
 
 
 @app.command("eval")
@@ -159,11 +157,16 @@ def evaluate(
     catalog: CatalogFlag = None,
     protocol: Annotated[str, typer.Option("--protocol", help="Which evaluation.")] = "few-likes",
     as_json: JsonFlag = False,
-) -> int:
+) -> None:
     """Measure the recommendations offline."""
-    from .reports import evaluation
+    from ..evaluate.run import evaluate as run_evaluation
+    from ..settings import load_settings
+    from .progress import progress_on
 
-    return evaluation(catalog, protocol, as_json=as_json)
+    settings = load_settings(catalog=catalog)
+    with progress_on() as progress:
+        result = run_evaluation(settings.catalog, protocol, progress)
+    typer.echo(result.model_dump_json(indent=2) if as_json else result.as_text())
 
 
 @app.command()

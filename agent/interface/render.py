@@ -141,7 +141,7 @@ class RichScreen:
             self._print(lead, "")
         margin = len(str(len(items))) + 2
         for number, pick in enumerate(items, start=1):
-            head = Text(f"{number:>{margin - 2}}  ", style="cyan").append(title_line(pick, self.spec), "bold")
+            head = Text().append(f"{number:>{margin - 2}}  ", "cyan").append(title_line(pick, self.spec), "bold")
             self._print(head, " " * margin)
             for detail in (facets_line(pick, self.spec), pick.reasons[0].text if pick.reasons else ""):
                 if detail:
@@ -176,7 +176,7 @@ class RichScreen:
         for first, second in rows:
             name = sanitise(first)
             padding = " " * (left - cell_len(name) + 2)
-            text = Text(f"  {name}{padding}", style="cyan").append(sanitise(second), "default")
+            text = Text().append(f"  {name}{padding}", "cyan").append(sanitise(second))
             self._print(text, " " * (left + 4))
 
     def _print(self, text: Text | str, margin: str, first: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What an LLM is to palate: a stream of text after a constant prefix, and, where logits are to be had, a ranking.
+"""What an LLM is to palate: a stream of text after a constant prefix and, with logits, a ranking.
 
 Every client inherits the suite ``tests/contracts/llm.py``. None of them is ever needed for an answer: a
 client that cannot serve raises :class:`~palate.data.errors.ModelUnavailable` with one line, and the

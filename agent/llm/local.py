@@ -111,7 +111,7 @@ class LocalLLM:
 
     def _raise_failure(self, event: Message) -> None:
         if event["event"] in ("failed", "cancelled"):
-            raise ModelUnavailable(f"The model {self.name} gave no answer: {event.get('message', 'cancelled')}")
+            raise ModelUnavailable(f"The model {self.name} gave no answer: {event.get('message', 'stopped')}")
 
     def _note(self, event: Message) -> None:
         if "usage" in event:
@@ -122,7 +122,9 @@ class LocalLLM:
         if self._process is process:
             self._process, self._context = None, 0
         if self._restarts <= 0:
-            raise ModelUnavailable(f"The model {self.name} stopped twice; answers go on without it.", "palate doctor")
+            raise ModelUnavailable(
+                f"The model {self.name} stopped twice; answers go on without it.", "palate doctor"
+            )
         self._restarts -= 1
 
     async def _started(self) -> ModelProcess:
@@ -142,7 +144,9 @@ class LocalLLM:
         if first["event"] == "refused":
             refusal = ModelUnavailable(first["message"], self._fetch or "palate models")
         else:
-            refusal = ModelUnavailable(f"{self._path.name} could not be loaded by llama.cpp.", "palate doctor")
+            refusal = ModelUnavailable(
+                f"{self._path.name} could not be loaded by llama.cpp.", "palate doctor"
+            )
         self._refused = (self._signature(), refusal)
         raise refusal
 
@@ -153,7 +157,9 @@ class LocalLLM:
             raise self._refused[1]
         importlib.invalidate_caches()
         if importlib.util.find_spec("llama_cpp") is None:
-            raise ModelUnavailable("llama-cpp-python is not there (yet), so there is no local model.", "make setup")
+            raise ModelUnavailable(
+                "llama-cpp-python is not there (yet), so there is no local model.", "make setup"
+            )
 
     def _signature(self) -> tuple[int, int]:
         stat = self._path.stat()

@@ -3,12 +3,14 @@
 It reads one JSON object a line on stdin and writes one a line on stdout; everything llama.cpp prints
 goes to stderr. It ends when stdin ends, so it never outlives the process that owns it.
 
-    in   {"id": 1, "do": "warm", "prefix": {...}}            out  {"id": 1, "event": "done", ...}
-         {"id": 2, "do": "write", "prefix", "body", "max_tokens", "stop"}
-                                                             out  {"id": 2, "event": "text", "text": "..."} ...
-         {"id": 3, "do": "rank", "prefix", "body", "options"} out  {"id": 3, "event": "done", "ranks": [...]}
+    in   {"id": 1, "do": "warm", "prefix": {...}}
+         {"id": 2, "do": "write", "prefix": {...}, "body": "...", "max_tokens": 120, "stop": []}
+         {"id": 3, "do": "rank", "prefix": {...}, "body": "...", "options": ["A", "B"]}
          {"id": 2, "do": "cancel"}
-    first out: {"event": "loaded", ...} or {"event": "refused", "message": "..."} and the end
+    out  first {"event": "loaded", ...}, or {"event": "refused", "message": "..."} and the end;
+         {"id": 2, "event": "text", "text": "..."} for each piece; and at last for each request one of
+         {"id": 2, "event": "done", "usage": {...}} (with "ranks" for a ranking),
+         {"id": 2, "event": "failed", "message": "..."}, {"id": 2, "event": "cancelled"}
 """
 
 from __future__ import annotations
@@ -40,11 +42,11 @@ _SLOT = "\x02message\x03"
 Message = dict[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The file is no model that can be used; the message is for the person."""
 
 
-class Overflow(Exception):
+class PromptTooLongError(Exception):
     """The prompt and the answer do not fit in the context."""
 
 
@@ -94,22 +96,28 @@ class Cost:
 class Model:
     """A GGUF in llama.cpp with one KV state, in which the longest common prefix is kept."""
 
+    _llama: Any
+    """llama_cpp.Llama: Any, as the package is not there wherever palate is checked."""
+
     def __init__(self, path: Path, states: Path, stopped: Callable[[], bool]) -> None:
         import llama_cpp
 
-        self._api = llama_cpp
+        self._api: Any = llama_cpp
         self._states = states
         self._path = path
         self._stopped = stopped
+        cores = _cores()
         try:
             self._llama = llama_cpp.Llama(
-                str(path), n_ctx=CONTEXT, n_batch=BATCH, n_threads=_cores(), n_threads_batch=_cores(), verbose=False
+                str(path), n_ctx=CONTEXT, n_batch=BATCH, n_threads=cores, n_threads_batch=cores, verbose=False
             )
         except (ValueError, RuntimeError, OSError) as error:
-            raise Refused(f"{path.name} is no model that llama.cpp can load (broken or cut off?).") from error
+            raise RefusedError(
+                f"{path.name} is no model that llama.cpp can load (broken or cut off?)."
+            ) from error
         template = self._llama.metadata.get("tokenizer.chat_template")
         if not template:
-            raise Refused(f"{path.name} has no chat template, so it is no model to talk to.")
+            raise RefusedError(f"{path.name} has no chat template, so it is no model to talk to.")
         self._format = self._formatter(template)
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
         # Kept on self: ctypes frees a callback that nothing refers to.
@@ -166,7 +174,7 @@ class Model:
         # The message is tokenised as plain text: no words in it can become a control token.
         tokens = head + self._tokens(body) + tail
         if len(tokens) + answer > self.context:
-            raise Overflow(f"The prompt has {len(tokens)} tokens; {self.context - answer} fit.")
+            raise PromptTooLongError(f"The prompt has {len(tokens)} tokens; {self.context - answer} fit.")
         cost.cached_tokens = self._restore(head, tokens)
         cost.prompt_tokens = len(tokens) - cost.cached_tokens
         return tokens
@@ -236,7 +244,8 @@ class Model:
     def _state_file(self, head: list[int]) -> Path:
         stat = self._path.stat()
         identity = (stat.st_size, stat.st_mtime_ns, self._api.__version__, CONTEXT, head)
-        return self._states / f"{self._path.stem}-{hashlib.sha256(repr(identity).encode()).hexdigest()[:16]}.kv"
+        key = hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
+        return self._states / f"{self._path.stem}-{key}.kv"
 
 
 def serve(model: Model, inbox: Inbox, send: Callable[[Message], None]) -> None:
@@ -249,7 +258,7 @@ def serve(model: Model, inbox: Inbox, send: Callable[[Message], None]) -> None:
             continue
         try:
             send({"id": request["id"], "event": "done", **_answer(model, request, send)})
-        except Overflow as error:
+        except PromptTooLongError as error:
             send({"id": request["id"], "event": "failed", "message": str(error)})
         except RuntimeError as error:
             # llama_decode reports an abort as an error; only one that was asked for is no failure.
@@ -318,7 +327,7 @@ def main(arguments: list[str]) -> int:
     threading.Thread(target=inbox.read, args=(sys.stdin,), daemon=True).start()
     try:
         model = Model(Path(arguments[0]), Path(arguments[1]), inbox.stopped)
-    except Refused as error:
+    except RefusedError as error:
         send({"event": "refused", "message": str(error)})
         return 0
     send({"event": "loaded", "context": model.context})

@@ -35,8 +35,8 @@ LANGUAGES = {
 COUNTRIES = {
     "People's Republic of China": "China", "British Hong Kong": "Hong Kong", "West Germany": "Germany",
     "Federal Republic of Yugoslavia": "Yugoslavia", "Socialist Federal Republic of Yugoslavia": "Yugoslavia",
-    "Serbia and Montenegro": "Serbia", "Kingdom of Italy": "Italy", "Kingdom of the Netherlands": "Netherlands",
-    "Georgian SSR": "Georgia", "Taiwan Island": "Taiwan", "Republic of China": "Taiwan",
+    "Serbia and Montenegro": "Serbia", "Kingdom of Italy": "Italy",
+    "Kingdom of the Netherlands": "Netherlands", "Georgian SSR": "Georgia", "Taiwan Island": "Taiwan", "Republic of China": "Taiwan",
     "Kingdom of Great Britain": "United Kingdom", "Wales": "United Kingdom",
     "Occupied Palestinian territory": "Palestine",
 }  # fmt: skip
@@ -124,14 +124,14 @@ def _facets(row: sqlite3.Row, cast: tuple[str, ...]) -> dict[str, FacetValue]:
 def critics_score(rating: float | None, meter: int | None, reviews: int | None) -> int | None:
     """The critics' mean rating of 100, drawn towards the mean of all films where reviews are few.
 
-    A posterior mean with the weight of 25 reviews on 62 (the mean over all films): nine enthusiasts do
+    A posterior mean with the weight of 25 reviews on 61 (the mean over all films): nine enthusiasts do
     not outrank a hundred. ``rating`` is the mean of 10; where only the share of good reviews (``meter``,
     percent) is known, it is mapped onto the ratings' scale by the line fitted over all films with both.
     """
     if not reviews:
         return None
-    mean = 10 * rating if rating is not None else None if meter is None else 31.5 + 0.5 * meter
-    return None if mean is None else round((reviews * mean + 25 * 62) / (reviews + 25))
+    mean = 10 * rating if rating is not None else None if meter is None else 31 + 0.49 * meter
+    return None if mean is None else round((reviews * mean + 25 * 61) / (reviews + 25))
 
 
 def sensible(genres: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz
 
-from .titles import digits, key, parts, variants
+from .titles import digits, key, parts, plain, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,9 +46,7 @@ class _Index:
         return [film for film in found.values() if film.year is not None and abs(film.year - year) <= within]
 
 
-def join(
-    rated: Sequence[Film], facts: Sequence[Film], aliases: Mapping[str, str]
-) -> dict[str, str | None]:
+def join(rated: Sequence[Film], facts: Sequence[Film], aliases: Mapping[str, str]) -> dict[str, str | None]:
     """For each film of ``rated`` the id of the same film in ``facts``, None where there is none.
 
     ``aliases`` maps ids of ``rated`` to ids of ``facts`` ("" for none) and goes before every rule. Repeated
@@ -56,6 +54,10 @@ def join(
     """
     by_key = _Index(facts, _whole_keys)
     by_part = _Index(facts, _part_keys)
+    by_year: dict[int, list[tuple[str, Film]]] = defaultdict(list)
+    for fact in facts:
+        if fact.year is not None:
+            by_year[fact.year] += [(one, fact) for one in _whole_keys(fact)]
     found: dict[str, str | None] = {film.id: aliases[film.id] or None for film in rated if film.id in aliases}
     rules: tuple[Callable[[Film, set[str]], Film | None], ...] = (
         lambda film, _: _best(film, by_key.near([key(film_title(film))], film.year or 0, 1)),
@@ -64,7 +66,7 @@ def join(
         lambda film, taken: _only(film, by_part.near(_long(_whole_keys(film)), film.year or 0, 1), taken),
         lambda film, taken: _only(film, by_key.near(_long(_part_keys(film)), film.year or 0, 1), taken),
         lambda film, taken: _only(film, by_part.near(_long(_part_keys(film), 9), film.year or 0, 0), taken),
-        lambda film, taken: _only(film, _similar(film, facts), taken),
+        lambda film, taken: _only(film, _similar(film, by_year), taken),
     )
     for rule in rules:
         taken = {fact for fact in found.values() if fact}
@@ -77,6 +79,10 @@ def join(
 def film_title(film: Film) -> str:
     """The main title, without what stands in brackets."""
     return (variants(film.title) or [film.title])[0]
+
+
+def _spelling(film: Film) -> str:
+    return plain(film_title(film)).replace(" ", "")
 
 
 def _whole_keys(film: Film) -> list[str]:
@@ -92,11 +98,20 @@ def _long(keys: Iterable[str], at_least: int = SHORT) -> list[str]:
 
 
 def _best(film: Film, candidates: Sequence[Film]) -> Film | None:
-    """The candidate nearest in year, then in genres."""
-    if not candidates or film.year is None:
+    """The candidate nearest in year, then in genres.
+
+    A candidate of another year that begins with another article and shares no genre is a namesake
+    ("The Fear" of 1995, "Fear" of 1996).
+    """
+    if film.year is None:
         return None
     year = film.year
-    return min(candidates, key=lambda other: (abs((other.year or 0) - year), -_alike(film, other)))
+    likely = [
+        other
+        for other in candidates
+        if other.year == year or _alike(film, other) or _spelling(film) == _spelling(other)
+    ]
+    return min(likely, key=lambda other: (abs((other.year or 0) - year), -_alike(film, other)), default=None)
 
 
 def _distant(film: Film, index: _Index) -> Film | None:
@@ -109,16 +124,14 @@ def _distant(film: Film, index: _Index) -> Film | None:
     return near[0] if len(namesakes) == len(near) == 1 and _alike(film, near[0]) >= 0.5 else None
 
 
-def _similar(film: Film, facts: Sequence[Film]) -> list[Film]:
+def _similar(film: Film, by_year: Mapping[int, list[tuple[str, Film]]]) -> list[Film]:
     """Films of almost the same spelling and the same numbers, the most similar only."""
-    keys = _long(_whole_keys(film))
+    own = _long(_whole_keys(film))
     scored: list[tuple[float, Film]] = []
-    for other in facts:
-        if film.year is None or other.year is None or abs(other.year - film.year) > 1:
-            continue
-        for theirs in _whole_keys(other):
-            ratio = max((fuzz.ratio(own, theirs) for own in keys if digits(own) == digits(theirs)), default=0)
-            if ratio >= FUZZY_AT:
+    for year in range((film.year or 0) - 1, (film.year or 0) + 2):
+        for theirs, other in by_year.get(year, ()):
+            ratio = max(fuzz.ratio(one, theirs, score_cutoff=FUZZY_AT) for one in own) if own else 0
+            if ratio and any(digits(one) == digits(theirs) for one in own):
                 scored.append((ratio, other))
     best = max((ratio for ratio, _ in scored), default=0)
     return [other for ratio, other in scored if ratio == best]

@@ -11,15 +11,16 @@ _ARTICLES = (
 )  # fmt: skip
 _MOVED = re.compile(rf"^(?P<rest>.+), (?P<article>{'|'.join(_ARTICLES)})$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)")
+_ALSO = re.compile(r"^a\.?k\.?a\.?\s+", re.IGNORECASE)
 _YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 _LEADING = frozenset(_ARTICLES) - {"i", "as", "o", "os"}
 _WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "thousand": "1000"}
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13",
+    "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18",
+    "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100",
+    "thousand": "1000",
+}  # fmt: skip
 _ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xiii": "13",
 }  # fmt: skip
@@ -52,7 +53,7 @@ def variants(title: str) -> list[str]:
     "Seven (Se7en)" → ["Seven", "Se7en"]; "Shanghai Triad (a.k.a. Yao a yao)" → both titles.
     """
     main = natural(_BRACKETS.sub("", title))
-    inner = [re.sub(r"^(a\.?k\.?a\.?|aka)\s+", "", part, flags=re.IGNORECASE) for part in _BRACKETS.findall(title)]
+    inner = [_ALSO.sub("", part) for part in _BRACKETS.findall(title)]
     found = [main, *(natural(part) for part in inner)]
     return list(dict.fromkeys(part for part in found if part and not re.fullmatch(r"\d{4}|V|TV", part)))
 

@@ -1,0 +1,96 @@
+"""What kind of message it is, once what it names is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from . import acts
+from .facetwords import FacetWords
+from .state import State
+from .types import Act
+from .words import Message
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a message holds, for deciding its kind."""
+
+    has_subject: bool
+    """An item is named or referred to with no word that says what for."""
+    only_subject: bool
+    """And nothing else is in the message."""
+    wishes: bool
+    """Seeds, constraints, qualities, names, words, an unknown title, or something nobody can tell."""
+    feedback: bool
+    """Likes, dislikes or things seen."""
+    drops: bool
+    best: bool
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The kind of a message."""
+
+    act: Act
+    question: Literal["", "fact", "count", "state"] = ""
+    ask_facet: str = ""
+    off_topic: bool = False
+
+
+class Classifier:
+    """Decides kinds, given what one catalogue's items and facets are called."""
+
+    def __init__(self, nouns: Sequence[str], facets: FacetWords) -> None:
+        self._facets = facets
+        labels = "|".join(map(re.escape, facets.labels)) or "$^"
+        self._question = re.compile(acts.QUESTION.pattern.replace("{labels}", labels))
+        self._more = re.compile(acts.MORE_ONLY.pattern.replace("{nouns}", "|".join(map(re.escape, nouns))))
+
+    def is_question(self, message: Message) -> bool:
+        """Whether it is put as a question about an item."""
+        return self._question.search(message.plain) is not None and not acts.EXISTS.search(message.plain)
+
+    def classify(self, message: Message, heard: Heard, state: State, *, commanded: bool) -> Kind:
+        """The kind of ``message``; ``commanded``: it tried to give the program orders."""
+        plain = message.plain
+        if acts.STATE.search(plain):
+            return Kind("ask", "state")
+        if acts.WHY.search(plain):
+            return Kind("why")
+        if acts.COUNT.search(plain):
+            return Kind("ask", "count")
+        if heard.has_subject and not heard.feedback and (self.is_question(message) or heard.only_subject):
+            about = acts.ABOUT.search(plain) or not self.is_question(message)
+            return Kind("ask", "fact", self._facets.asked(message) if not about else self._labelled(message))
+        off = commanded or acts.OFF_TOPIC.search(plain) is not None
+        if off and not heard.wishes and not heard.feedback:
+            return Kind("smalltalk", off_topic=True)
+        return Kind(self._request(message, heard, state))
+
+    def _labelled(self, message: Message) -> str:
+        """The facet named in "what is the runtime of the second"."""
+        return self._facets.asked(message) if not acts.ABOUT.search(message.plain) or _names_facet(
+            message, self._facets
+        ) else ""
+
+    def _request(self, message: Message, heard: Heard, state: State) -> Act:
+        plain = message.plain
+        if acts.RESET.search(plain) and not heard.wishes:
+            return "reset"
+        if heard.wishes or heard.drops:
+            return "recommend"
+        if self._more.search(plain.strip(" .!?")) or (acts.MORE_IN.search(plain) and heard.feedback):
+            return "more" if state.shown or not heard.feedback else "recommend"
+        if heard.feedback:
+            return "recommend" if acts.WISH.search(plain) and not heard.feedback else "feedback"
+        if heard.best or acts.SURPRISE.search(plain) or acts.WISH.search(plain):
+            return "recommend"
+        return "unclear"
+
+
+def _names_facet(message: Message, facets: FacetWords) -> bool:
+    labels = {word for label in facets.labels for word in label.split()}
+    return bool(labels & set(message.lows))

@@ -1,0 +1,124 @@
+"""Facets spoken of by what they are called: "any year is fine", "who directed it?", "the same director"."""
+
+from __future__ import annotations
+
+import re
+
+from ..data.schema import CatalogSpec, Facet
+from .quantities import unit_words
+from .words import Message, key, plural
+
+KIND_WORDS = {"year": ("year", "years", "decade", "era", "period", "age", "date"), "name": (), "category": (), "text": ()}
+TIME_WORDS = ("length", "duration", "running time", "runtime", "long")
+STEMS = {
+    "wrote": "written", "writes": "written", "write": "written", "made": "made", "makes": "made", "stars": "with",
+    "starred": "with", "starring": "with", "star": "with", "acts": "with", "acted": "with", "plays": "with",
+    "played": "with", "play": "with", "in": "with", "sang": "sung", "drew": "drawn",
+}  # fmt: skip
+"""Forms of verbs whose beginning does not show which verb they are of, and "with" for who appears."""
+DROP = (
+    r"(?:(?:any|whatever|no matter (?:the|what|which)|regardless of (?:the )?|ignore (?:the )?|forget (?:about )?(?:the )?|"
+    r"drop (?:the )?|remove (?:the )?|lift (?:the )?|never mind (?:about )?(?:the )?|without (?:the |a )?|do not care about (?:the )?|"
+    r"all|open to any|no (?:limit|restriction|constraint) on (?:the )?) ?(?:{words})(?: (?:limit|restriction|constraint|filter|bound))?"
+    r"|(?:the )?(?:{words}) (?:does not|do not|is not|is no longer) (?:really )?(?:matter|important|an issue|a problem))"
+)
+DROP_ALL = re.compile(
+    r"\b(?:no (?:more )?(?:constraints|filters|limits|restrictions)|(?:drop|remove|clear|forget|lift) (?:all )?(?:the |my )?"
+    r"(?:constraints|filters|limits|restrictions))\b"
+)
+WHO, WHEN, HOW = re.compile(r"\bwhose?\b"), re.compile(r"\b(?:when|how old|what year|which year)\b"), re.compile(r"\bhow (\w+)\b")
+
+
+class FacetWords:
+    """What the facets of one catalogue are called."""
+
+    def __init__(self, spec: CatalogSpec) -> None:
+        self._spec = spec
+        self._called = {facet.name: _called(facet) for facet in spec.facets}
+        self._drops = {
+            name: re.compile(rf"\b{DROP.replace('{words}', '|'.join(map(re.escape, words)))}\b")
+            for name, words in self._called.items()
+        }
+
+    @property
+    def labels(self) -> list[str]:
+        """Every word for any facet."""
+        return sorted({word for words in self._called.values() for word in words}, key=len, reverse=True)
+
+    def called(self, facet: str) -> frozenset[str]:
+        """The single words that a facet goes by."""
+        return frozenset(word for phrase in self._called[facet] for word in phrase.split())
+
+    def dropped(self, message: Message) -> tuple[list[str], list[tuple[int, int]]]:
+        """Facets whose constraints are given up, and the tokens that say so."""
+        if match := DROP_ALL.search(message.plain):
+            return [facet.name for facet in self._spec.facets], [message.tokens_of(match)]
+        names, spans = [], []
+        for name, pattern in self._drops.items():
+            if match := pattern.search(message.plain):
+                names.append(name)
+                spans.append(message.tokens_of(match))
+        return names, spans
+
+    def asked(self, message: Message) -> str:
+        """The facet that a question is about; empty for all or none."""
+        plain = message.plain
+        if WHO.search(plain):
+            return self._by_verb(message) or self._first("name")
+        named = next((name for name in self._called if self.called(name) & set(message.lows)), "")
+        if named:
+            return named
+        if WHEN.search(plain):
+            return self._first("year")
+        if match := HOW.search(plain):
+            return self._by_degree(match[1], set(message.lows))
+        if plain.startswith("where"):
+            places = {"country", "place", "location", "origin", "city", "region"}
+            return next((name for name in self._called if self.called(name) & places), "")
+        return self._by_verb(message)
+
+    def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
+        """The name facets that the words before token ``at`` ask for ("by", "with", "directed by"), in order."""
+        before, last = " ".join(lows[max(0, at - 3) : at]), lows[at - 1] if at else ""
+        last = "with" if last in {"starring", "featuring", "stars"} else last
+        names = [facet for facet in self._spec.facets if facet.kind == "name" and facet.verb]
+        exact = [facet for facet in names if before.endswith(key(facet.verb))]
+        return exact or [facet for facet in names if key(facet.verb).split()[-1] == last]
+
+    def verb_before(self, lows: tuple[str, ...], at: int) -> int | None:
+        """Where a name facet's verb of several words ("directed by") that ends before token ``at`` starts."""
+        for facet in self._spec.facets:
+            words = tuple(key(facet.verb).split()) if facet.kind == "name" else ()
+            if len(words) > 1 and tuple(lows[max(0, at - len(words)) : at]) == words:
+                return at - len(words)
+        return None
+
+    def _by_verb(self, message: Message) -> str:
+        for low in message.lows:
+            stem = STEMS.get(low, low)
+            for facet in self._spec.facets:
+                verb = key(facet.verb).split(" ")[0] if facet.verb else ""
+                if facet.kind == "name" and verb and (verb == stem or (len(stem) > 4 and stem[:5] == verb[:5])):
+                    return facet.name
+        return ""
+
+    def _by_degree(self, word: str, lows: set[str]) -> str:
+        numbers = [facet for facet in self._spec.facets if facet.kind in {"number", "year"}]
+        for facet in numbers:
+            if word in {*facet.low, *facet.high} or f"{word}er" in {*facet.less, *facet.more}:
+                return facet.name
+        if word == "many":
+            return next((facet.name for facet in numbers if lows & set(unit_words(facet.unit))), "")
+        good = word in {"good", "well", "highly"}
+        return (self._spec.best_by or "") if good else ""
+
+    def _first(self, kind: str) -> str:
+        return next((facet.name for facet in self._spec.facets if facet.kind == kind), "")
+
+
+def _called(facet: Facet) -> list[str]:
+    words = {key(facet.label), key(facet.name), *KIND_WORDS.get(facet.kind, ())}
+    if "hour" in unit_words(facet.unit):
+        words |= set(TIME_WORDS) - {"long"}
+    words |= {plural(word) for word in words if word}
+    return sorted((word for word in words if word), key=len, reverse=True)

@@ -1,0 +1,48 @@
+"""How many picks are asked for: "three films", "give me 10", "just one"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .quantities import number
+from .words import Message
+
+ASKS = frozenset({"me", "top", "only", "just", "list", "exactly", "suggest", "recommend", "show", "give", "us", "need", "want", "find"})
+COUNTED = frozenset(
+    ["more", "others", "other", "suggestions", "recommendations", "picks", "ideas", "options", "things", "titles", "ones", "results", "choices", "good", "great", "best"]
+)
+SINGLE = re.compile(r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b|\bjust a single\b")
+MAX_K = 100
+
+
+def how_many(message: Message, taken: Sequence[bool], nouns: Sequence[str]) -> tuple[int | None, tuple[int, int]]:
+    """The number of picks asked for, and the tokens that say it; ``taken`` tokens belong to something else."""
+    if match := SINGLE.search(message.plain):
+        first, last = message.tokens_of(match)
+        return 1, (first, last)
+    lows = message.lows
+    for at in range(len(lows)):
+        read = None if taken[at] else number(lows, at)
+        if read is None or read.value != int(read.value) or not 0 < read.value <= MAX_K:
+            continue
+        before = lows[at - 1] if at else ""
+        following = lows[read.end : read.end + 4]
+        counted = any(word in COUNTED or word in nouns for word in following) and before not in {"the", "number"}
+        term_next = read.end < len(lows) and taken[read.end] and read.value > 1 and before not in {"the", "than"}
+        ends = not following or following[0] in {"please", ".", ",", "!", "?", "that", "with", "from", "of"}
+        if (counted and _adjacent(following, nouns)) or (term_next and before in ASKS | {""}) or (before in ASKS and ends):
+            if read.value == 1 and not counted:
+                continue
+            return int(read.value), (at, read.end)
+    return None, (0, 0)
+
+
+def _adjacent(following: Sequence[str], nouns: Sequence[str]) -> bool:
+    """Whether the counted word follows before the phrase ends."""
+    for word in following:
+        if word in COUNTED or word in nouns:
+            return True
+        if word in {",", ".", "and", "or", "of", "in", "with", "hours", "minutes", "years", "the", "a"}:
+            return False
+    return False

@@ -1,0 +1,50 @@
+"""What there is: models, catalogues, and how well they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from ...data.fetch import located
+from ...data.home import catalogs_dir
+from ...data.importers import BUILDERS
+from ...data.sources import load_sources
+from .catalogs import installed
+from .text import sanitise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def print_models() -> None:
+    """One line a model: its name, size, whether it is here, and its licence."""
+    rows = []
+    for name, source in load_sources().items():
+        if any(file.path.endswith(".gguf") for file in source.files):
+            here = "here" if located(name) else f"palate setup --model {name}"
+            rows.append((name, f"{source.size / 1e6:,.0f} MB", here, source.licence))
+    rows.append(("FILE.gguf", "", "any local GGUF with a chat template", ""))
+    rows.append(("http(s)://…", "", "any OpenAI-compatible base URL", ""))
+    rows.append(("none", "", "answers without prose", ""))
+    _print_table(rows)
+
+
+def print_catalogs() -> None:
+    """One line a catalogue: what it holds and its licence, or the command that gets it."""
+    rows = []
+    for spec in installed():
+        ratings = f"{spec.n_interactions:,} interactions" if spec.n_interactions else "no interactions"
+        rows.append((spec.name, f"{spec.n_items:,} {spec.plural}", ratings, spec.licence))
+    for name in BUILDERS:
+        if not (catalogs_dir() / name / "catalog.json").exists():
+            rows.append((name, "not set up", f"palate setup --catalog {name}", ""))
+    _print_table(rows)
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows in columns as wide as their widest cell."""
+    cells = [[sanitise(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

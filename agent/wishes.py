@@ -1,0 +1,243 @@
+"""Facet words of a message → constraints, leanings, and what nothing in the catalogue can tell.
+
+A wanted or unwanted value is a constraint. A word that compares ("less scary", "too dark") leans the ranking
+where it concerns values, and bounds it where it concerns numbers ("too long"). Several wanted values of one
+facet must all hold ("horror comedy") unless they are offered as a choice ("horror or comedy").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..data.schema import CatalogSpec, Facet, Quality
+from ..tools.types import Bound
+from .lexicon import Sense, Term
+from .phrases import Found, complement
+from .types import Constraint
+from .words import Message
+
+LESS, MORE = frozenset({"less"}), frozenset({"more"})
+TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
+OWN = frozenset({"my", "our", "your", "his", "her", "their"})
+NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
+"""Words before "long" or "old" that make it no wish ("how long", "five years old")."""
+Side = Literal["less", "more"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A number facet that shall be smaller or larger than that of something else; tokens of the phrase."""
+
+    facet: str
+    side: Side
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One value said to be wanted."""
+
+    facet: str
+    values: tuple[str, ...]
+    start: int
+    end: int
+    is_plural: bool
+    is_lasting: bool
+
+
+@dataclass
+class Wishes:
+    """What the terms and bounds of a message ask for."""
+
+    constraints: list[Constraint] = field(default_factory=list)
+    qualities: list[tuple[str, Quality]] = field(default_factory=list)
+    cannot_tell: list[str] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    drop: list[str] = field(default_factory=list)
+    used: list[Term] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where negation, "not only" and lasting statements reach, by token."""
+
+    negated: Sequence[bool]
+    soft: Sequence[bool]
+    lasting: Sequence[bool]
+
+
+class WishReader:
+    """Reads wishes in the vocabulary of one catalogue."""
+
+    def __init__(self, spec: CatalogSpec) -> None:
+        self._facets = {facet.name: facet for facet in spec.facets}
+
+    def read(self, message: Message, terms: Sequence[Term], bounds: Sequence[Found], scope: Scope) -> Wishes:
+        """The wishes of ``message``; terms that turn out to say nothing are not in ``used``."""
+        wishes, wanted = Wishes(), []
+        for found in bounds:
+            self._bound(message, found, scope, wishes)
+        for term in terms:
+            wanted += self._term(message, term, scope, wishes)
+        wishes.constraints += self._together(message, wanted)
+        return wishes
+
+    def _bound(self, message: Message, found: Found, scope: Scope, wishes: Wishes) -> None:
+        bound: Bound | None = found.bound
+        surface = message.surface(found.start, found.end)
+        if scope.negated[found.start]:
+            bound = complement(found.bound)
+            surface = f"not {surface}"
+        if bound is None:
+            wishes.cannot_tell.append(surface)
+            return
+        lasting = scope.lasting[found.start]
+        wishes.constraints.append(Constraint(surface=surface, where={found.facet: bound}, lasting=lasting))
+
+    def _term(self, message: Message, term: Term, scope: Scope, wishes: Wishes) -> list[Wanted]:
+        """Read one term into ``wishes``; wanted values are returned, to be joined with others."""
+        kind = term.senses[0].kind
+        if kind == "noun" and len(term.senses) == 1:
+            return []
+        senses = _meant(message, term, self._facets)
+        if not senses:
+            return []
+        wishes.used.append(term)
+        degree, start = _degree(message.lows, term.start)
+        if senses[0].compares:
+            degree = degree or "more"
+        surface = message.surface(term.start, term.end)
+        negated = scope.negated[term.start]
+        match senses[0].kind:
+            case "less" | "more" | "low" | "high":
+                self._number(message, term, senses[0], degree, scope, wishes)
+            case "unknown":
+                wishes.cannot_tell.append(surface)
+            case "quality":
+                quality = senses[0].quality or Quality(words=())
+                if negated or degree == "less" or (degree == "too" and start == 0):
+                    surface, quality = f"not {surface}" if negated else f"less {surface}", _opposite(quality)
+                wishes.qualities.append((surface, quality))
+            case "value":
+                return self._value(message, term, senses, degree, scope, wishes)
+        return []
+
+    def _number(
+        self, message: Message, term: Term, sense: Sense, degree: str, scope: Scope, wishes: Wishes
+    ) -> None:
+        facet, negated = self._facets[sense.facet], scope.negated[term.start]
+        side: Side | None = None
+        if sense.kind in {"less", "more"}:
+            side = "less" if (sense.kind == "less") != (negated or degree == "less") else "more"
+        elif degree in {"less", "more"}:
+            side = "less" if (degree == "less") == (sense.kind == "high") else "more"
+        elif degree == "too" and not negated:
+            side = "less" if sense.kind == "high" else "more"
+        if side:
+            wishes.comparisons.append(Comparison(facet.name, side, term.start, term.end))
+            return
+        bound = Bound(lte=facet.low_at) if sense.kind == "low" else Bound(gte=facet.high_at)
+        surface = message.surface(term.start, term.end)
+        if negated:
+            surface, bound = f"not {surface}", complement(bound) or bound
+        lasting = scope.lasting[term.start]
+        wishes.constraints.append(Constraint(surface=surface, where={facet.name: bound}, lasting=lasting))
+
+    def _value(
+        self, message: Message, term: Term, senses: list[Sense], degree: str, scope: Scope, wishes: Wishes
+    ) -> list[Wanted]:
+        facet, values = senses[0].facet, tuple(dict.fromkeys(sense.value for sense in senses))
+        surface, negated = message.surface(term.start, term.end), scope.negated[term.start]
+        lasting = scope.lasting[term.start]
+        if scope.soft[term.start]:
+            wishes.drop.append(facet)
+        elif degree == "less" or degree == "too":
+            lean = Quality(words=(f"less {surface}",), avoid={facet: values})
+            wishes.qualities.append((f"less {surface}", lean))
+        elif degree == "more" and not negated:
+            wishes.qualities.append((f"more {surface}", Quality(words=(surface,), prefer={facet: values})))
+        elif negated:
+            bound = Bound.model_validate({"not": values})
+            wishes.constraints.append(Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting))
+        else:
+            return [Wanted(facet, values, term.start, term.end, senses[0].is_plural, lasting)]
+        return []
+
+    def _together(self, message: Message, wanted: list[Wanted]) -> list[Constraint]:
+        """One constraint a facet out of all its wanted values."""
+        constraints = []
+        for name in dict.fromkeys(want.facet for want in wanted):
+            group = [want for want in wanted if want.facet == name]
+            values = tuple(dict.fromkeys(value for want in group for value in want.values))
+            choice = len(values) == 1 or not self._facets[name].multiple or _is_choice(message.lows, group)
+            bound = Bound.model_validate({"in" if choice else "all": values})
+            surface = _surface(message, [(want.start, want.end) for want in group])
+            lasting = all(want.is_lasting for want in group)
+            constraints.append(Constraint(surface=surface, where={name: bound}, lasting=lasting))
+        return constraints
+
+
+def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense]:
+    """The senses that hold here: one, or several values of one facet; none where the words mean something else."""
+    before = message.lows[term.start - 1] if term.start else ""
+    text = message.surface(term.start, term.end)
+    if term.end - term.start == 1 and len(text) <= 2 and not text.isupper():
+        return []
+    number = term.sense("less", "more", "low", "high")
+    if number:
+        return [] if before in NOT_HERE or _in_name(message, term) else [number]
+    if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
+        return []
+    values = [sense for sense in term.senses if sense.kind == "value"]
+    other = term.sense("unknown", "quality")
+    if values:
+        literal = before in {"in", "speaking", "spoken"}
+        pool = [s for s in values if s.exact == literal and facets[s.facet].kind == "category"] or values
+        return [sense for sense in values if sense.facet == pool[0].facet]
+    return [other] if other else []
+
+
+def _in_name(message: Message, term: Term) -> bool:
+    """Whether the words stand in a proper name ("set in New York")."""
+    if term.start == 0 or term.end >= len(message.tokens):
+        return False
+    return message.tokens[term.start].text[:1].isupper() and message.tokens[term.end].text[:1].isupper()
+
+
+def _degree(lows: Sequence[str], start: int) -> tuple[str, int]:
+    """The word of degree before a term ("less", "more", "too") and where it stands; none: empty and ``start``."""
+    before = lows[start - 1] if start else ""
+    if before in LESS or (before in {"as", "so"} and lows[max(0, start - 2) : start - 1] == ("not",)):
+        return "less", start - 1
+    if before in MORE:
+        return ("" if lows[max(0, start - 2) : start - 1] == ("no",) else "more"), start - 1
+    if before in {"too", "overly"}:
+        return "too", start - 1
+    return "", start
+
+
+def _opposite(quality: Quality) -> Quality:
+    return Quality(words=quality.words, prefer=quality.avoid, avoid=quality.prefer)
+
+
+def _is_choice(lows: Sequence[str], group: Sequence[Wanted]) -> bool:
+    """Whether any of the values will do: "or" or a comma between them, or plurals joined by "and"."""
+    for first, second in zip(group, group[1:], strict=False):
+        between = lows[first.end : second.start]
+        if "or" in between or "/" in between or len(first.values) > 1:
+            return True
+        if ("and" in between or "," in between) and (first.is_plural or second.is_plural):
+            return True
+    return any(len(want.values) > 1 for want in group)
+
+
+def _surface(message: Message, spans: Sequence[tuple[int, int]]) -> str:
+    """The words of ``spans`` as written, from the first to the last where they stand close together."""
+    first, last = spans[0][0], spans[-1][1]
+    said = sum(end - start for start, end in spans)
+    if last - first <= said + 2 * (len(spans) - 1):
+        return message.surface(first, last)
+    return ", ".join(message.surface(start, end) for start, end in spans)

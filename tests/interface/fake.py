@@ -1,0 +1,148 @@
+"""A chat that answers from a script, and a console of its own, for tests of the interface.
+
+``python fake.py [--plain]``, with the folder of the tests on the path, runs the chat over standard input
+and output in ``$PALATE_HOME``.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from palate.agent.errors import UserError
+from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
+from palate.agent.types import Intent, Pick, Reason, Reply
+from palate.data.home import catalogs_dir
+from palate.data.schema import Frozen
+from toy import SPEC, write_toy
+
+def pick(number: int, title: str, reason: str = "It shares the theme trade.") -> Pick:
+    """A pick of the invented catalogue."""
+    facets = {"year": 1980 + number, "theme": ("Trade", "Sea"), "minutes": 60, "score": 7.5}
+    reasons = (Reason(kind="shared_facet", text=reason, evidence={"facet": "theme"}),)
+    return Pick(id=f"g{number}", title=title, score=1.0 / number, facets=facets, reasons=reasons)
+
+
+PICKS = (pick(1, "The Salt Road"), pick(2, "Harvest"), pick(3, "Iron Fleet"))
+
+
+class FakeProfile(Frozen):
+    """What the script remembers."""
+
+    likes: tuple[str, ...] = ()
+    dislikes: tuple[str, ...] = ()
+
+
+class FakeChat:
+    """Answers every message with the same picks; some words make it misbehave."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.liked: list[str] = []
+        self.closed = 0
+        self.model = "none"
+
+    def stream(self, text: str, *, k: int | None = None) -> Iterator[Event]:
+        """Picks, a reorder, two sentences."""
+        self.asked.append(text)
+        if "unmendable" in text:
+            raise ZeroDivisionError("a bug")
+        if "mendable" in text:
+            raise UserError("There is no such thing.", "palate setup")
+        try:
+            yield Understood(intent=Intent(act="recommend"))
+            yield Notice(text="The model is still loading.")
+            yield Picks(lead="Games like that:", items=PICKS)
+            yield Reorder(ids=("g3", "g1", "g2"))
+            yield Sentence(text="Begin with The Salt Road.")
+            if "slowly" in text:
+                for _ in range(100):
+                    time.sleep(0.1)
+                    yield Sentence(text="Still thinking.")
+            yield Sentence(text="It is about trade.")
+            yield Done(reply=Reply(query=text, intent=Intent(), items=PICKS, text="Begin with The Salt Road."))
+        finally:
+            self.closed += 1
+
+    def like(self, title: str) -> str:
+        """Note a like."""
+        self.liked.append(title)
+        return f"Noted: you like {title}."
+
+    def dislike(self, title: str) -> str:
+        """Note a dislike."""
+        return f"Noted: you do not like {title}."
+
+    def seen(self, title: str) -> str:
+        """Note what is known already."""
+        return f"Noted: you know {title}."
+
+    def undo(self) -> str:
+        """Take back the last like."""
+        return f"Taken back: {self.liked.pop()}." if self.liked else "There is nothing to take back."
+
+    def why(self, n: int) -> Pick:
+        """The n-th pick."""
+        if not 1 <= n <= len(PICKS):
+            raise UserError(f"There is no pick {n}.", "/why 1")
+        return PICKS[n - 1]
+
+    def profile(self) -> FakeProfile:
+        """Likes so far."""
+        return FakeProfile(likes=tuple(self.liked))
+
+    def forget(self, what: str = "all") -> None:
+        """Erase likes."""
+        self.liked.clear()
+
+    def save(self, path: Path) -> None:
+        """Write what was asked."""
+        path.write_text("\n".join(self.asked))
+
+    def set_model(self, name: str) -> str:
+        """Use another model."""
+        self.model = name
+        return f"The model is {name}."
+
+    @property
+    def model_status(self) -> str:
+        """The model."""
+        return f"The model is {self.model}."
+
+
+class FakePalate:
+    """An application with one chat."""
+
+    def __init__(self) -> None:
+        self.conversation = FakeChat()
+        self.warmed = 0
+
+    def chat(self, user: str = "default") -> FakeChat:
+        """The one chat."""
+        return self.conversation
+
+    def warm(self) -> None:
+        """Count."""
+        self.warmed += 1
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def main() -> int:
+    """Run the chat."""
+    from palate.agent.interface.journal import start_journal
+    from palate.agent.interface.repl import run_chat
+
+    if not (catalogs_dir() / SPEC.name).exists():
+        write_toy(catalogs_dir() / SPEC.name)
+    start_journal()
+    app: Any = FakePalate()
+    return run_chat(app, catalog=SPEC.name, user="anna", plain="--plain" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from interface.fake import FakeChat
+from palate.agent.errors import UserError
+from palate.agent.interface.commands import COMMANDS, Session
+from palate.agent.interface.render import PlainScreen
+from toy import SPEC
+
+
+@pytest.fixture
+def chat() -> FakeChat:
+    return FakeChat()
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def session(chat: FakeChat, out: io.StringIO) -> Session:
+    return Session(chat, PlainScreen(out, SPEC))
+
+
+def test_words_are_answered(session: Session, chat: FakeChat, out: io.StringIO) -> None:
+    assert session.handle("  something like Harvest  ")
+    assert chat.asked == ["something like Harvest"]
+    assert "1. The Salt Road" in out.getvalue()
+
+
+def test_nothing_is_no_message(session: Session, chat: FakeChat, out: io.StringIO) -> None:
+    assert session.handle(" \t ")
+    assert chat.asked == [] and out.getvalue() == ""
+
+
+@pytest.mark.parametrize("command", ["/exit", "/quit", "/EXIT"])
+def test_leaving(session: Session, command: str) -> None:
+    assert not session.handle(command)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("/like Harvest Moon", "Noted: you like Harvest Moon."),
+        ("/dislike It", "Noted: you do not like It."),
+        ("/seen It", "Noted: you know It."),
+        ("/undo", "There is nothing to take back."),
+        ("/model", "The model is none."),
+        ("/model other", "The model is other."),
+        ("/why 2", "Harvest (1982)\n- It shares the theme trade."),
+        ("/profile", "Nothing is remembered of you yet."),
+    ],
+)
+def test_commands_say_what_they_did(session: Session, out: io.StringIO, command: str, said: str) -> None:
+    assert session.handle(command)
+    assert out.getvalue() == f"{said}\n"
+
+
+def test_more_asks_for_more(session: Session, chat: FakeChat) -> None:
+    session.handle("/more")
+    assert chat.asked == ["more"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"), [("/wy 1", "/why"), ("/halp", "/help"), ("/disliked", "/dislike"), ("/zzz", "/help")]
+)
+def test_an_unknown_command_suggests_the_nearest(session: Session, typed: str, nearest: str) -> None:
+    with pytest.raises(UserError) as raised:
+        session.handle(typed)
+    assert raised.value.mend == nearest
+
+
+@pytest.mark.parametrize("typed", ["/like", "/why", "/why two", "/save", "/seen  "])
+def test_what_is_missing_is_said(session: Session, typed: str) -> None:
+    with pytest.raises(UserError, match="needs"):
+        session.handle(typed)
+
+
+def test_help_names_every_command_and_gives_examples(session: Session, out: io.StringIO) -> None:
+    session.handle("/help")
+    assert all(f"/{command.name}" in out.getvalue() for command in COMMANDS)
+    assert "what should I play after TITLE" in out.getvalue()
+
+
+def test_saving(session: Session, tmp_path: Path) -> None:
+    session.handle("hello")
+    session.handle(f"/save {tmp_path / 'a talk.txt'}")
+    assert (tmp_path / "a talk.txt").read_text() == "hello"
+    with pytest.raises(UserError, match="could not be written"):
+        session.handle(f"/save {tmp_path / 'nowhere' / 'file'}")
+
+
+def test_forgetting_asks_first_and_clears_what_was_typed(chat: FakeChat, out: io.StringIO) -> None:
+    cleared: list[bool] = []
+    session = Session(chat, PlainScreen(out, SPEC), on_forget=lambda: cleared.append(True), confirm=lambda _: False)
+    session.handle("/like Harvest")
+    session.handle("/forget")
+    assert chat.liked == ["Harvest"] and cleared == []
+    session.confirm = lambda _: True
+    session.handle("/forget")
+    assert chat.liked == [] and cleared == [True]
+
+
+def test_an_interrupt_closes_the_stream(out: io.StringIO) -> None:
+    class Interrupting(PlainScreen):
+        def sentence(self, text: str) -> None:
+            raise KeyboardInterrupt
+
+    chat = FakeChat()
+    with pytest.raises(KeyboardInterrupt):
+        Session(chat, Interrupting(out, SPEC)).handle("hello")
+    assert chat.closed == 1

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import time
+
+from palate.agent.interface.completion import ChatCompleter
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+TITLES = ["The Matrix", "Alien", "Aliens", "Alien 3", "Matrix Reloaded", "Up\x1b[31m"]
+
+
+def completions(text: str, titles: list[str] = TITLES) -> list[str]:
+    """The whole line after each completion."""
+    completer = ChatCompleter(lambda: titles)
+    found = completer.get_completions(Document(text), CompleteEvent())
+    return [text[: len(text) + c.start_position] + c.text for c in found]
+
+
+def test_commands() -> None:
+    assert completions("/li") == ["/like"]
+    assert "/quit" in completions("/")
+    assert completions("/zzz") == []
+
+
+def test_titles_after_a_command_best_known_first() -> None:
+    assert completions("/like ali") == ["/like Alien", "/like Aliens", "/like Alien 3"]
+    assert completions("/why ali") == []
+
+
+def test_articles_may_be_left_out() -> None:
+    assert completions("/seen matr") == ["/seen The Matrix", "/seen Matrix Reloaded"]
+
+
+def test_titles_within_a_sentence() -> None:
+    assert completions("something like the mat") == ["something like The Matrix"]
+    assert completions("something like zzz") == []
+    assert completions("al") == []
+
+
+def test_titles_are_made_harmless() -> None:
+    assert completions("/like up") == ["/like Up"]
+
+
+def test_a_large_catalogue_completes_quickly() -> None:
+    titles = [f"Title {number}" for number in range(50_000)]
+    completer = ChatCompleter(lambda: titles)
+    list(completer.get_completions(Document("/like title 4"), CompleteEvent()))
+    began = time.perf_counter()
+    assert len(list(completer.get_completions(Document("/like title 49999"), CompleteEvent()))) == 1
+    assert time.perf_counter() - began < 0.05

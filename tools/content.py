@@ -1,0 +1,318 @@
+"""Search by meaning: the items' documents as sentence vectors, in Chroma and as one matrix.
+
+Chroma answers what asks for the nearest of all items. Under constraints its own filters scan, more slowly
+than numpy does, so the allow-list is applied here: by asking Chroma for more than is needed where most items
+are allowed, by an exact scan where few are. Until Chroma is open everything is scanned, so that a first
+question does not wait.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import threading
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+
+from ..data.errors import DataError, PalateError, SetupFailed
+from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
+from .encoder import NAME, REVISION, Encoder
+from .mapped import mapped_arrays
+from .topk import best
+from .types import Scored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection
+
+    from ..data.catalog import Catalog
+    from .types import BoolArray, FloatArray, IntArray
+
+    Progress = Callable[[str, int, int], None]
+
+log = logging.getLogger(__name__)
+
+KIND, VERSION = "content", 1
+COLLECTION = "items"
+SIGNED = "palate.json"
+"""Names, inside the Chroma directory, the data and the encoder that it was made from."""
+BATCH = 5000
+"""Vectors added at once; Chroma takes 5,461 at most."""
+CHUNK = 2048
+"""Documents embedded before they are stored: what an interrupted set-up loses."""
+HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "max_neighbors": 32,
+    "ef_search": 200,
+}
+"""Measured for a recall of .98 and more of the nearest 50 (Y. Malkov and D. Yashunin, HNSW, 2018)."""
+WIDE = 0.5
+"""The share of allowed items from which on Chroma is asked for more instead of scanning."""
+
+
+class DocumentEncoder(Protocol):
+    """What embeds the documents at set-up."""
+
+    dim: int
+    revision: str
+
+    def embed_documents(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        """The unit vectors of ``texts``, ``(len(texts), dim)``."""
+        ...
+
+
+class ContentIndex:
+    """The items' documents as unit vectors; ``vectors`` ``(n, dim)`` float32, memory-mapped."""
+
+    def __init__(self, vectors: FloatArray, folder: Path, stamp: dict[str, Any]) -> None:
+        self.vectors = vectors
+        self._folder = folder
+        self._stamp = stamp
+        self._client: Client | None = None
+        self._collection: Collection | None = None
+        self._warming: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def build(
+        cls, catalog: Catalog, encoder: DocumentEncoder, progress: Progress | None = None
+    ) -> ContentIndex:
+        """Embed the documents of a catalogue and index them; raises SetupFailed.
+
+        What an interrupted run has embedded is taken up again. ``progress`` is called with a label, done and
+        total documents.
+        """
+        report = progress or (lambda _label, _done, _total: None)
+        artifacts = catalog.path / "artifacts"
+        stamp = _stamp(catalog, encoder.revision, encoder.dim)
+        try:
+            vectors = _embed(catalog, encoder, artifacts / ".content.partial", report)
+            _fill(artifacts, vectors, stamp, report)
+        except OSError as error:
+            raise SetupFailed(f"Could not write {artifacts}: {error.strerror or error}.") from error
+        save_arrays(
+            artifacts / KIND,
+            {"vectors": vectors},
+            kind=KIND,
+            data_sha256=catalog.spec.data_sha256,
+            config=stamp,
+            version=VERSION,
+        )
+        shutil.rmtree(artifacts / ".content.partial", ignore_errors=True)
+        return cls.open(catalog, encoder.revision, encoder.dim)
+
+    @classmethod
+    def open(cls, catalog: Catalog, revision: str = REVISION, dim: int = Encoder.dim) -> ContentIndex:
+        """The stored index; Chroma stays closed until :meth:`warm`.
+
+        ``revision`` and ``dim`` are the encoder's: vectors of another are not comparable. Raises NoData where
+        there is none, DataError (naming the command that rebuilds it) when it is stale, foreign or broken.
+        """
+        artifacts = catalog.path / "artifacts"
+        read_manifest(artifacts / KIND)
+        stamp = _stamp(catalog, revision, dim)
+        sha = catalog.spec.data_sha256
+        current = is_current(artifacts / KIND, kind=KIND, data_sha256=sha, config=stamp, version=VERSION)
+        if not current or not _is_signed(artifacts / "chroma", stamp):
+            raise _broken(catalog.path, "is of other data or another encoder, or damaged")
+        try:
+            vectors = mapped_arrays(artifacts / KIND / ARRAYS)["vectors"]
+        except (OSError, ValueError, KeyError) as error:
+            raise _broken(catalog.path, "cannot be read") from error
+        return cls(vectors, artifacts, stamp)
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether Chroma answers."""
+        return self._collection is not None
+
+    def warm(self, *, wait: bool = False) -> None:
+        """Open Chroma, in a background thread unless ``wait``; safe to repeat.
+
+        With ``wait`` raises DataError when Chroma's files are broken; in the background that is logged, and
+        every search stays exact.
+        """
+        if wait:
+            self._open_chroma()
+        elif self._warming is None:
+            self._warming = threading.Thread(target=self._try_chroma, name="palate-chroma", daemon=True)
+            self._warming.start()
+
+    def close(self) -> None:
+        """Let go of Chroma's files; searches stay exact from here on."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None:
+                client.close()
+
+    def search(self, vector: FloatArray, k: int, allow: BoolArray | None = None) -> Scored:
+        """At most ``k`` items whose documents are nearest to ``vector`` ``(dim,)``, by cosine.
+
+        Only items in ``allow`` ``(n,)`` are found, where it is given.
+        """
+        n = len(self.vectors)
+        allowed = n if allow is None else int(np.count_nonzero(allow))
+        k = min(k, allowed)
+        if k <= 0:
+            return Scored(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        share = allowed / n
+        wanted = min(n, int(k / share * 1.3) + (0 if allow is None else 20))
+        # A long list costs Chroma more than a scan of everything.
+        if self._collection is not None and share >= WIDE and wanted <= n // 10:
+            near = self._nearest(self._collection, vector, wanted)
+            found = best(self._cosines(near, vector), k, allow, near)
+            if len(found.items) == k:
+                return found
+        return self._scan(vector, k, allow, share)
+
+    def _scan(self, vector: FloatArray, k: int, allow: BoolArray | None, share: float) -> Scored:
+        if allow is None or share > 0.2:
+            return best(self.vectors @ _unit(vector), k, allow)
+        places = np.flatnonzero(allow)
+        return best(self._cosines(places, vector), k, None, places)
+
+    def _cosines(self, places: IntArray, vector: FloatArray) -> FloatArray:
+        found: FloatArray = self.vectors[places] @ _unit(vector)
+        return found
+
+    def _nearest(self, collection: Collection, vector: FloatArray, k: int) -> IntArray:
+        answer = collection.query(query_embeddings=_unit(vector)[None, :].tolist(), n_results=k, include=[])
+        return np.array([int(each) for each in answer["ids"][0]], np.int64)
+
+    def _try_chroma(self) -> None:
+        try:
+            self._open_chroma()
+        except PalateError as error:
+            log.warning("content search stays exact: %s", error)
+
+    def _open_chroma(self) -> None:
+        with self._lock:
+            if self._collection is not None:
+                return
+            try:
+                self._client = _client(self._folder / "chroma")
+                collection = self._client.get_collection(COLLECTION, embedding_function=None)
+                intact = collection.count() == len(self.vectors)
+                # A first query loads the graph, and shows whether it is of these vectors.
+                intact = intact and (len(self.vectors) == 0 or self._finds_itself(collection))
+            # Chroma raises errors of many kinds, some of them from its Rust core.
+            except Exception as error:
+                raise _broken(self._folder.parent, f"cannot be opened ({error})") from error
+            if not intact:
+                raise _broken(self._folder.parent, "does not hold the catalogue's vectors")
+            self._collection = collection
+
+    def _finds_itself(self, collection: Collection) -> bool:
+        near = self._nearest(collection, self.vectors[0], min(5, len(self.vectors)))
+        # Documents of the same words share a place.
+        return bool((self._cosines(near, self.vectors[0]) > 0.999).any())
+
+
+def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
+    return {
+        "encoder": NAME,
+        "revision": revision,
+        "dim": dim,
+        "items": catalog.n,
+        "data_sha256": catalog.spec.data_sha256,
+    }
+
+
+def _embed(catalog: Catalog, encoder: DocumentEncoder, folder: Path, report: Progress) -> FloatArray:
+    """The vectors of all documents; those of finished chunks are kept in ``folder`` until all are there."""
+    run = f"{catalog.spec.data_sha256[:16]}-{encoder.revision[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    documents = catalog.documents()
+    order = np.argsort([-len(document) for document in documents], kind="stable")
+    vectors = np.zeros((catalog.n, encoder.dim), np.float32)
+    for start in range(0, catalog.n, CHUNK):
+        rows = order[start : start + CHUNK]
+        stored = folder / f"{run}-{start:08d}.npy"
+        chunk = _stored(stored, (len(rows), encoder.dim))
+        if chunk is None:
+            chunk = encoder.embed_documents(
+                [documents[row] for row in rows.tolist()], _from(start, catalog.n, report)
+            )
+            aside = stored.with_suffix(f".{os.getpid()}.tmp")
+            with aside.open("wb") as file:
+                np.save(file, chunk, allow_pickle=False)
+            aside.rename(stored)
+        vectors[rows] = chunk
+        report("embedding", min(start + CHUNK, catalog.n), catalog.n)
+    return vectors
+
+
+def _from(start: int, total: int, report: Progress) -> Progress:
+    """A chunk's progress as that of the whole, ``start`` documents being done."""
+    return lambda label, done, _of: report(label, start + done, total)
+
+
+def _stored(path: Path, shape: tuple[int, int]) -> FloatArray | None:
+    """The finished chunk in ``path``; None where there is none that can be used."""
+    try:
+        chunk: FloatArray = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return chunk if chunk.shape == shape and chunk.dtype == np.float32 else None
+
+
+def _fill(artifacts: Path, vectors: FloatArray, stamp: dict[str, Any], report: Progress) -> None:
+    """Write the Chroma collection aside, then put it in the place of the old one."""
+    aside = artifacts / f".chroma.{os.getpid()}.new"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    client = _client(aside)
+    try:
+        collection = client.create_collection(
+            COLLECTION, embedding_function=None, configuration={"hnsw": HNSW}
+        )
+        for start in range(0, len(vectors), BATCH):
+            stop = min(start + BATCH, len(vectors))
+            collection.add(ids=[str(place) for place in range(start, stop)], embeddings=vectors[start:stop])
+            report("indexing", stop, len(vectors))
+    # As above: errors of many kinds, a full disk among them.
+    except Exception as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise SetupFailed(f"Could not write the content index: {error}.") from error
+    finally:
+        client.close()
+    _sign(aside, stamp)
+    swap_in(aside, artifacts / "chroma")
+
+
+def _client(folder: Path) -> Client:
+    from chromadb import PersistentClient
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False, allow_reset=False)
+    # Declared as the interface, which leaves close() out.
+    return cast("Client", PersistentClient(str(folder), settings=settings))
+
+
+def _sign(folder: Path, stamp: dict[str, Any]) -> None:
+    (folder / SIGNED).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+
+
+def _is_signed(folder: Path, stamp: dict[str, Any]) -> bool:
+    """Whether the Chroma directory was made here, of these vectors: a foreign one is never opened."""
+    try:
+        return bool(json.loads((folder / SIGNED).read_text(encoding="utf-8")) == stamp)
+    except (OSError, ValueError):
+        return False
+
+
+def _broken(catalog: Path, what: str) -> DataError:
+    return DataError(f"The content index of {catalog.name} {what}.", f"palate setup --catalog {catalog.name}")
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    return np.asarray(vector / length if length else vector, np.float32)

@@ -1,0 +1,34 @@
+"""Arrays read in place: a safetensors file whose pages are shared and loaded when first touched."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .types import FloatArray
+
+
+def mapped_arrays(path: Path) -> dict[str, FloatArray]:
+    """The float32 arrays of a safetensors file by name, as read-only views of its memory-mapped bytes.
+
+    The format is eight bytes that hold the header's length, a JSON header, and the arrays' bytes. Raises
+    OSError, ValueError or KeyError for a file that is none.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError(f"{path.name} is not a safetensors file")
+        header = json.loads(file.read(length))
+    raw = np.memmap(path, np.uint8, mode="r", offset=8 + length)
+    arrays: dict[str, FloatArray] = {}
+    for name, entry in header.items():
+        if name != "__metadata__" and entry["dtype"] == "F32":
+            first, last = entry["data_offsets"]
+            # A plain view: every slice of a memmap object pays for being one.
+            arrays[name] = np.asarray(raw[first:last]).view(np.float32).reshape(entry["shape"])
+    return arrays
