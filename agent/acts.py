@@ -22,7 +22,7 @@ WHY = re.compile(r"^(?:but |and |so |ok |okay |, )*(?:why(?! not\b)(?! do not)|e
 RESET = re.compile(
     r"\b(?:start over|start again|start afresh|start from scratch|from scratch|begin again|reset|clear everything|clear all|"
     r"forget (?:that|it|everything|all(?: of (?:that|it))?|what i (?:said|asked))(?! one\b)|scrap that|new search|new topic|"
-    r"change of (?:topic|plan)|never mind|something completely different|wipe (?:that|it|everything)|ignore (?:that|what i said))\b"
+    r"change of (?:topic|plan)|never mind(?! the\b| about\b)|something completely different|wipe (?:that|it|everything)|ignore (?:that|what i said))\b"
 )
 SURPRISE = re.compile(r"\b(?:surprise me|anything (?:goes|is fine|at all|you like)|whatever you (?:like|think|recommend)|random|dealer is choice|you choose|you decide|your choice)\b")
 BEST = re.compile(
@@ -43,7 +43,7 @@ QUESTION = re.compile(
 ABOUT = re.compile(r"^(?:and |but |so |ok |okay |, )*(?:tell me (?:more )?about|what (?:is|are|was)|describe|more about|details (?:on|about|of)|do you (?:have|know)|have you (?:got|heard of|seen))\b")
 EXISTS = re.compile(r"^(?:and |but |so |ok |okay |, )*(?:is|are) there\b")
 WISH = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|what (?:should|could|can|shall|would|do) (?:i|we|you)|(?:find|show|give|get) (?:me|us)|"
+    r"\b(?:recommend\w*|suggest\w*|what (?:should|could|can|shall|would|do) (?:i|we|you)|what next|what else|(?:find|show|give|get) (?:me|us)|"
     r"i (?:want|need|would (?:like|love)|fancy|feel like|am looking|am after|am in the mood)|looking for|in the mood|something|anything|"
     r"a good|any good|what to|help me (?:find|choose|pick|decide)|pick (?:one|something)|choose|what is (?:good|a good))\b"
 )
@@ -71,9 +71,9 @@ OFF_TOPIC = re.compile(
 TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     ("help", re.compile(r"^(?:help(?: me)?|how (?:does this|do you) work|how do i use (?:this|you|it)|instructions|usage|commands)(?: please| \W)*$")),
     ("capabilities", re.compile(r"\b(?:what can (?:you|i|this) (?:do|ask|say)|who are you|what are you(?! recommending)|what do you do|are you a (?:bot|robot|human)|"
-                                r"how can you help|what else can you do)\b")),
+                                r"how can you help|what is your name|what else can you do)\b")),
     ("bye", re.compile(r"^(?:ok |okay |thanks |thank you |well |, )*(?:bye(?: bye)?|goodbye|good night|see you(?: \w+)?|farewell|cheerio|ciao|quit|exit|that is all|i am done)(?: for now| then| \W|!|\.|,| thanks| thank you)*$")),
-    ("thanks", re.compile(r"^(?:ok|okay|great|perfect|cool|nice|awesome|wonderful|many|a lot|lovely|good|brilliant|excellent|,|!|\.|cheers|ta|thx|thanks?(?: you)?(?: (?:so|very) much| a lot| a million)?|that is|that helps?|helpful|will do|got it|sounds|no|yes|yeah|i see|fine|alright)"
+    ("thanks", re.compile(r"^(?:ok|okay|great|perfect|cool|nice|awesome|wonderful|many|a lot|lovely|good|brilliant|excellent|,|!|\.|cheers|ta|thx|thanks?(?: you)?(?: (?:so|very) much| a lot| a million)?|that is|that helps?|helpful|will do|got it|sounds|no thanks?(?: you)?|i see|fine|alright)"
                           r"(?: (?:ok|okay|great|perfect|cool|nice|awesome|wonderful|lovely|good|brilliant|excellent|,|!|\.|cheers|thx|thanks?|you|so|very|much|a|lot|for|the|that|is|was|helpful|help|helps|it|will do|i|see|fine|really|all|tips|suggestions|recommendations))*$")),
     ("greeting", re.compile(r"^(?:hi+|hello|hey+|hiya|howdy|good (?:morning|afternoon|evening|day)|yo|greetings|hi there|hello there|hey there)"
                             r"(?: (?:there|you|palate|everyone|all|again|,|!|\.|how are you(?: doing)?(?: today)?|how is it going|what is up|\?|\:|\)))*$|^(?:how are you(?: doing)?(?: today)?|how is it going|what is up|sup)(?: \W)*$")),

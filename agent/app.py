@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ..tools.registry import TOOLS, Tool, definition
+from ..tools.registry import TOOLS, Tool, definition, resolve_item
 from ..tools.toolbox import Toolbox
 from ..tools.types import Bound
 from . import say
@@ -19,7 +19,7 @@ from .errors import ModelUnavailable, UserError
 from .events import Done, Event
 from .model import Model
 from .plan import make_plan
-from .profile import Profile
+from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
 from .state import State, advance
@@ -166,14 +166,7 @@ class Palate:
     def _resolve(self, title: str) -> Mention:
         """The item of an id or title; raises UserError with the nearest titles."""
         catalog = self.box.catalog
-        try:
-            position = catalog.position(title)
-        except KeyError:
-            found = self.box.titles.find(title)
-            if not found or found[0].certainty < say.SURE:
-                nearest = [catalog.label(match.position) for match in found]
-                raise UserError(say.unknown_title(title, nearest)) from None
-            position = found[0].position
+        position = resolve_item(self.box, title)
         return Mention(id=catalog.ids[position], title=catalog.label(position), surface=title)
 
 
@@ -266,12 +259,12 @@ class Chat:
         """One line on the LLM."""
         return self.app.model.status
 
-    def _note(self, title: str, kind: str) -> str:
+    def _note(self, title: str, kind: Kind) -> str:
         shown = self.session.state.shown
         if title.strip().isdigit() and 1 <= int(title) <= len(shown):
             title = shown[int(title) - 1]
         mention = self.app._resolve(title.strip())
-        self.session.note_command(mention, kind)
+        self.session.command(mention.id, kind)
         catalog = self.app.box.catalog
         label = catalog.label(catalog.position(mention.id))
         return {"like": f"Noted: you like {label}.", "dislike": f"Noted: you do not like {label}."}.get(

@@ -27,7 +27,7 @@ from .support import (
     roles,
     with_shared,
 )
-from .words import CITING, HARMLESS, NEGATIONS, OPENING, POINTING, SHARING, VERBS, Token, stem, tokens
+from .words import ASKING, CITING, HARMLESS, NEGATIONS, OPENING, POINTING, SHARING, VERBS, Token, stem, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,6 +165,9 @@ class Checker:
     def _check_claim(self, sentence: str, claim: Claim) -> None:
         said = [word for word in claim.words if word.stem not in self._harmless]
         sharing = any(word.stem in SHARING for word in claim.words)
+        asking = [word for word in claim.words if word.stem in ASKING]
+        strange = any(not _YOU & {w.stem for w in claim.words if w.start < word.start} for word in asking)
+        _fail_if(strange, "somebody else's wish")
         _fail_if(sharing and not claim.compared, "something shared with nothing named")
         negation = next((at for at, word in enumerate(said) if word.stem in NEGATIONS), len(said))
         for word in said[negation + 1 :]:
@@ -183,7 +186,7 @@ class Checker:
             _fail_if(any(not sources for sources in lists), f"{subject.title} compared without evidence")
 
     def _check_word(self, claim: Claim, word: Token) -> None:
-        asked = word.stem in self._wishes.wanted and any(w.stem in _YOU for w in claim.words)
+        asked = word.stem in self._wishes.wanted and _is_asked(claim, word)
         held = claim.subjects and all(
             in_sources(word, sources) for subject in claim.subjects for sources in _allowed(subject, claim)
         )
@@ -193,7 +196,7 @@ class Checker:
         stems = [token.stem for token in run]
         shorter = [stems[1:]] if len(stems) > 1 and _is_first(claim, run[0]) else []
         wanted = self._wanted_roles(claim, run)
-        asked = set(stems) <= self._wishes.wanted and any(w.stem in _YOU for w in claim.words)
+        asked = set(stems) <= self._wishes.wanted and _is_asked(claim, run[0])
         for subject in claim.subjects or self._picks:
             for sources in _allowed(subject, claim):
                 fitting = [s for s in sources if any(s.has_run(r) for r in [stems, *shorter])]
@@ -312,6 +315,13 @@ def _capital_runs(sentence: str, words: list[Token]) -> Iterator[list[Token]]:
             run = [*run, word]
     if run:
         yield run
+
+
+def _is_asked(claim: Claim, word: Token) -> bool:
+    """Whether ``word`` is told as what the person asked for ("you asked for …"), not as what an item is."""
+    before = [w.stem for w in claim.words if w.start < word.start]
+    asking = next((at for at, said in enumerate(before) if said in ASKING), -1)
+    return asking >= 0 and bool(_YOU & set(before[:asking]))
 
 
 def _is_i(word: Token) -> bool:

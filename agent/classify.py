@@ -11,7 +11,7 @@ from . import acts
 from .facetwords import FacetWords
 from .state import State
 from .types import Act
-from .words import Message
+from .message import Message
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,15 @@ class Heard:
     only_subject: bool
     """And nothing else is in the message."""
     wishes: bool
-    """Seeds, constraints, qualities, names, words, an unknown title, or something nobody can tell."""
+    """Seeds, constraints, qualities, names, an unknown title, or something nobody can tell."""
+    words: bool
+    """Words for content search."""
+    likes: bool
     feedback: bool
     """Likes, dislikes or things seen."""
     drops: bool
     best: bool
+    """The best are asked for, or a number of picks."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Classifier:
     def classify(self, message: Message, heard: Heard, state: State, *, commanded: bool) -> Kind:
         """The kind of ``message``; ``commanded``: it tried to give the program orders."""
         plain = message.plain
+        if self._more.search(plain.strip(" .!?")):
+            return Kind("more")
         if acts.STATE.search(plain):
             return Kind("ask", "state")
         if acts.WHY.search(plain):
@@ -78,14 +84,14 @@ class Classifier:
 
     def _request(self, message: Message, heard: Heard, state: State) -> Act:
         plain = message.plain
-        if acts.RESET.search(plain) and not heard.wishes:
+        if acts.RESET.search(plain) and not heard.wishes and not heard.words:
             return "reset"
-        if heard.wishes or heard.drops:
+        if heard.wishes or heard.words or heard.drops:
             return "recommend"
-        if self._more.search(plain.strip(" .!?")) or (acts.MORE_IN.search(plain) and heard.feedback):
-            return "more" if state.shown or not heard.feedback else "recommend"
         if heard.feedback:
-            return "recommend" if acts.WISH.search(plain) and not heard.feedback else "feedback"
+            if acts.MORE_IN.search(plain) and state.shown and not heard.likes:
+                return "more"
+            return "recommend" if acts.WISH.search(plain) or acts.MORE_IN.search(plain) else "feedback"
         if heard.best or acts.SURPRISE.search(plain) or acts.WISH.search(plain):
             return "recommend"
         return "unclear"

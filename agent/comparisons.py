@@ -13,7 +13,7 @@ from .sightings import Titled
 from .state import State
 from .types import Constraint
 from .wishes import Comparison
-from .words import Message
+from .message import Message
 
 
 class Comparer:
@@ -32,11 +32,12 @@ class Comparer:
     ) -> Constraint | None:
         """The constraint of ``comparison``; None where nothing compared with has the facet.
 
-        Compared with is what "than" names; else the middle of what was shown last; else of ``seeds``; else
-        of the whole catalogue.
+        Compared with is what "than" names; else the middle of ``seeds``, named in this message; else of what
+        was shown last; else of the seeds before; else of the whole catalogue.
         """
         numbers = self._catalog.numbers(comparison.facet)
-        for ids in (_named_after_than(message, comparison, named, self._catalog), state.shown, seeds):
+        than = _named_after_than(message, comparison, named, self._catalog)
+        for ids in (than, seeds, state.shown, [seed.id for seed in state.seeds]):
             values = numbers[[self._catalog.position(item_id) for item_id in ids if self._has(item_id)]]
             value = _middle(values)
             if value is not None:

@@ -6,7 +6,7 @@ import re
 
 from ..data.schema import CatalogSpec, Facet
 from .quantities import unit_words
-from .words import Message, key, plural
+from .message import Message, key, plural
 
 KIND_WORDS = {"year": ("year", "years", "decade", "era", "period", "age", "date"), "name": (), "category": (), "text": ()}
 TIME_WORDS = ("length", "duration", "running time", "runtime", "long")
@@ -26,6 +26,7 @@ DROP_ALL = re.compile(
     r"\b(?:no (?:more )?(?:constraints|filters|limits|restrictions)|(?:drop|remove|clear|forget|lift) (?:all )?(?:the |my )?"
     r"(?:constraints|filters|limits|restrictions))\b"
 )
+YES_NO = re.compile(r"^(?:and )?(?:is|are|was|were|does|did|has)\b")
 WHO, WHEN, HOW = re.compile(r"\bwhose?\b"), re.compile(r"\b(?:when|how old|what year|which year)\b"), re.compile(r"\bhow (\w+)\b")
 
 
@@ -45,6 +46,12 @@ class FacetWords:
         """Every word for any facet."""
         return sorted({word for words in self._called.values() for word in words}, key=len, reverse=True)
 
+    @property
+    def name_labels(self) -> frozenset[str]:
+        """The single words for facets of people and brands ("director")."""
+        names = [facet.name for facet in self._spec.facets if facet.kind == "name"]
+        return frozenset(word for name in names for word in self.called(name))
+
     def called(self, facet: str) -> frozenset[str]:
         """The single words that a facet goes by."""
         return frozenset(word for phrase in self._called[facet] for word in phrase.split())
@@ -60,9 +67,22 @@ class FacetWords:
                 spans.append(message.tokens_of(match))
         return names, spans
 
+    def same(self, message: Message) -> list[tuple[str, int, int]]:
+        """Facets that shall be the same as those of the item spoken of ("that director"), with their tokens."""
+        found = []
+        for facet in self._spec.facets:
+            if facet.kind in {"name", "category"}:
+                words = "|".join(map(re.escape, self._called[facet.name]))
+                match = re.search(rf"\b(?:that|this|those|the same|same) (?:{words})\b", message.plain)
+                if match:
+                    found.append((facet.name, *message.tokens_of(match)))
+        return found
+
     def asked(self, message: Message) -> str:
         """The facet that a question is about; empty for all or none."""
         plain = message.plain
+        if YES_NO.search(plain):
+            return ""
         if WHO.search(plain):
             return self._by_verb(message) or self._first("name")
         named = next((name for name in self._called if self.called(name) & set(message.lows)), "")

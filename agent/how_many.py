@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .quantities import number
-from .words import Message
+from .message import Message
 
 ASKS = frozenset({"me", "top", "only", "just", "list", "exactly", "suggest", "recommend", "show", "give", "us", "need", "want", "find"})
 COUNTED = frozenset(

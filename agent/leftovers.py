@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .words import Message
+from .message import Message
 
 STOP = frozenset(
     """
@@ -30,10 +30,14 @@ STOP = frozenset(
     hated dislike disliked stand fan fans starring featuring directed called number amazing awesome brilliant excellent
     decent solid interesting worth worthwhile having ideally currently really totally avoid skip exclude excluding apart
     rest anymore tired sick fed bored quick question surprise everything instead random ever released came done
+    boring terrible awful overrated dull disappointing stupid rubbish garbage trash horrible crap meh masterpiece
+    fantastic wonderful perfect superb lovely incredible terrific bore mess sucked sucks rocks rocked
     matter matters care different next exist available including include includes bear
     """.split()  # noqa: SIM905
 )
 """Words that ask, praise or connect, and describe no item."""
+OWN = frozenset((word,) for word in ("my", "our", "your", "his", "her", "their"))
+"""A word behind one of these is of the person's life ("with my girlfriend")."""
 
 
 def runs(
@@ -52,7 +56,9 @@ def runs(
         end = at
         while end < len(lows) and not claimed[end] and message.tokens[end].is_word:
             end += 1
-        content = [i for i in range(at, end) if not clear[i] and is_content(lows[i], stop)]
+        content = [
+            i for i in range(at, end) if not clear[i] and is_content(lows[i], stop) and lows[i - 1 : i] not in OWN
+        ]
         if content:
             first, last = content[0], content[-1] + 1
             while first > at and clear[first - 1]:

@@ -7,12 +7,13 @@ Everything here comes from the catalogue's spec and vocabulary. A phrase may hav
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..data.catalog import Catalog
 from ..data.schema import Facet, Quality
-from .words import Message, comparative, key, plural
+from .message import Message, comparative, key, plural
 
 Kind = Literal["value", "low", "high", "less", "more", "quality", "unknown", "noun"]
 LONGEST = 6
@@ -64,6 +65,7 @@ class Lexicon:
             if facet.kind == "category":
                 self._add_values(facet, catalog.values(facet.name))
         self._add_qualities()
+        self._add_comparative_forms()
 
     def find(self, message: Message) -> list[Term]:
         """The phrases of ``message``, longest first from left to right, none overlapping."""
@@ -79,9 +81,9 @@ class Lexicon:
                 at += 1
         return found
 
-    def knows(self, word: str) -> bool:
-        """Whether the folded ``word`` is a phrase by itself."""
-        return word in self._senses
+    def senses(self, lows: Sequence[str]) -> tuple[Sense, ...]:
+        """What the folded words ``lows`` mean as one phrase; empty where they are none."""
+        return tuple(self._senses.get(" ".join(lows), ()))
 
     def _add(self, phrase: str, sense: Sense) -> None:
         folded = key(phrase)
@@ -89,8 +91,6 @@ class Lexicon:
             return
         self._put(folded, sense)
         self._put(plural(folded), replace(sense, is_plural=True))
-        if sense.kind == "value" and not sense.exact:
-            self._put_comparative(folded, sense)
 
     def _put_comparative(self, word: str, sense: Sense) -> None:
         """ "scarier" beside "scary", where that is no phrase of its own."""
@@ -129,8 +129,10 @@ class Lexicon:
                 self._put(key(word), Sense("quality", quality=quality))
         for word in self.spec.unknown_qualities:
             self._put(key(word), Sense("unknown"))
-        for quality in self.spec.qualities:
-            for word in quality.words:
-                self._put_comparative(key(word), Sense("quality", quality=quality))
-        for word in self.spec.unknown_qualities:
-            self._put_comparative(key(word), Sense("unknown"))
+
+    def _add_comparative_forms(self) -> None:
+        """Last, so that a comparative with a sense of its own keeps it."""
+        for phrase, senses in list(self._senses.items()):
+            for sense in senses:
+                if sense.kind in {"quality", "unknown"} or (sense.kind == "value" and not sense.exact):
+                    self._put_comparative(phrase, sense)

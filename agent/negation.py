@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from .words import Message
+from .message import Message
 
 NEGATOR = re.compile(
     r"\b(?:anything but|everything but|all but|other than|apart from|aside from|except for|except|excepting|excluding|"

@@ -13,7 +13,7 @@ from .facetwords import FacetWords
 from .roles import Role
 from .sightings import Person
 from .types import Constraint
-from .words import Message
+from .message import Message
 
 Names = tuple[tuple[str, str], ...]
 
@@ -39,7 +39,7 @@ class PeopleReader:
             facet, value = self._meant(message, person)
             surface = message.surface(person.start, person.end)
             if negated[person.start] or "dislike" in roles:
-                constraints += _without(person, surface, lasting=lasting[person.start] or "dislike" in roles)
+                constraints += _without(person, surface, lasting=lasting[person.start])
             elif roles & {"like", "seed", "seen"}:
                 compared.append((facet, value))
             elif "other" not in roles:

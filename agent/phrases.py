@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..data.schema import CatalogSpec, Facet
 from ..tools.types import Bound
 from .quantities import Read, Years, amount, number, years
-from .words import Message, key
+from .message import Message, key
 
 CUES: tuple[tuple[str, str], ...] = (
     (r"at most|up to|no more than|not more than|no longer than|not longer than|no later than|not later than|no newer than|"
@@ -213,10 +213,11 @@ class Bounds:
                 out_of, end = whole.value, whole.end
         elif lows[end : end + 1] in {("stars",), ("star",)}:
             out_of, end = 5.0, end + 1
-        if self._best.unit not in {"%", "of 100"}:
+        scale = 100.0 if self._best.unit == "%" else _scale(self._best.unit)
+        if not scale:
             return Read(read.value, end)
-        out_of = out_of or (10.0 if read.value <= 10 else 100.0)
-        return Read(100 * read.value / out_of, end) if read.value <= out_of else None
+        out_of = out_of or (10.0 if read.value <= 10 and scale >= 10 else scale)
+        return Read(scale * read.value / out_of, end) if read.value <= out_of else None
 
     def _by_label(self, message: Message, at: int) -> list[Facet]:
         """The number facets, those whose label stands near first, then the one that "best" goes by."""
@@ -243,9 +244,16 @@ def complement(bound: Bound) -> Bound | None:
 def _after(lows: Sequence[str], at: int) -> tuple[str, int]:
     """The side that the words behind an amount ask for and the position after them; no side: the position."""
     for words, side in AFTER:
-        if tuple(lows[at : at + len(words)]) == words:
+        sums = words == ("+",) and lows[at + 1 : at + 2] and lows[at + 1][0].isdigit()
+        if tuple(lows[at : at + len(words)]) == words and not sums:
             return side, at + len(words)
     return "", at
+
+
+def _scale(unit: str) -> float:
+    """What marks in ``unit`` are out of ("of 100"); 0 where the unit does not say."""
+    match = re.fullmatch(r"(?:out )?of (\d+)", unit)
+    return float(match[1]) if match else 0.0
 
 
 def _bound(side: str, value: Read | Years, facet: Facet) -> Bound:

@@ -90,6 +90,8 @@ def unit_words(unit: str) -> dict[str, float]:
     if not unit:
         return {}
     word = unit.casefold()
+    if unit.startswith("of ") and unit not in UNITS:
+        return {unit: 1, "points": 1, "point": 1}
     return UNITS.get(unit, {word: 1, word + "s": 1, word.removesuffix("s"): 1})
 
 
@@ -174,7 +176,7 @@ def _spoken(lows: Sequence[str], at: int, words: dict[str, float]) -> Read | Non
     if lows[end : end + 3] == ("and", "a", "half"):
         value, end = value + 0.5, end + 3
     two = " ".join(lows[end : end + 2])
-    if two in words:
+    if " " in two and two in words:
         return Read(value * words[two], end + 2)
     scale = words.get(lows[end]) if end < len(lows) else None
     if scale is None:

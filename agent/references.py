@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .state import State
-from .words import Message
+from .message import Message
 
 ORDINALS = {
     word: place

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .words import Message
+from .message import Message
 
 Role = Literal["seed", "like", "dislike", "seen", "other", "bare"]
 """``other``: named in a way that asks for nothing ("I have not seen X"); ``bare``: no word says what for."""
@@ -18,6 +18,7 @@ ADVERBS = (
 )
 WHO = r"(?:i|we|he|she|they|kids|wife|husband|friends|family|everyone|everybody|and|but|who|also|really|dad|mum|mom)"
 PRE: tuple[tuple[str, Role], ...] = (
+    (r"than", "other"),
     (rf"(?:not|never) {ADVERBS}(?:seen|watched|read|played|tried|heard of|own|watch)", "other"),
     (rf"(?:not|never) {ADVERBS}(?:like|love|enjoy|liked|loved|enjoyed|care for|cared for|into|crazy about|(?:a )?(?:big |huge )?fan of)",
      "dislike"),
@@ -35,7 +36,7 @@ PRE: tuple[tuple[str, Role], ...] = (
     (r"like|similar to|such as|akin to|resembling|resembles|along the lines of|in the (?:vein|style|spirit|manner|mould|mood) of|"
      r"reminiscent of|reminds? me of|comparable to|close to|more of|mood for|vibes? of|vibe as|same \w+ as|cross between|"
      r"mix of|mixture of|fans? of|as good as|as \w+ as|i meant|i mean|after(?: (?:watching|seeing|reading|finishing))?|"
-     r"if you (?:like|liked|love|loved)|recommendations? (?:for|based on)|based on|start from|starting with", "seed"),
+     r"if (?:i|you|we) (?:really )?(?:like|liked|love|loved|enjoyed)|recommendations? (?:for|based on)|based on|start from|starting with", "seed"),
     (r"would (?:really )?(?:like|love)(?: to (?:see|watch|read))?", "seed"),
 )  # fmt: skip
 GOOD = (

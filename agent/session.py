@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from .profile import Profile
+from .profile import Kind, Profile
 from .state import State, advance
 
 if TYPE_CHECKING:
@@ -54,12 +54,17 @@ class Session:
         """Take in what a message says, before it is answered."""
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         self.state = advance(self.state, intent)
-        self.note(self.profile.apply(intent), source="said")
+        self._keep(self.profile.apply(intent))
 
-    def note(self, profile: Profile, source: str) -> None:
-        """Make ``profile`` the person's, and keep what is new in it."""
+    def command(self, item_id: str, kind: Kind) -> None:
+        """Note feedback given by a command; the state forgets a disliked seed with it."""
+        self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
+        self._keep(self.profile.adding([item_id], kind, "command"))
+
+    def _keep(self, profile: Profile) -> None:
+        """Make ``profile`` the person's, and store what is new in it."""
         for entry in profile.new_since(self.profile):
-            self.store.record(self.user, self.catalog, entry.item_id, entry.kind, source)
+            self.store.record(self.user, self.catalog, entry.item_id, entry.kind, entry.source)
         self.profile = profile
 
     def remember(self, text: str, reply: Reply) -> None:

@@ -6,6 +6,7 @@ for titles, references over pronouns taken for titles, and facet words over surn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,14 +15,35 @@ from ..data.catalog import Catalog
 from ..tools.lookup import TitleIndex
 from ..tools.mentions import Span
 from ..tools.names import NameSpan
+from . import acts
+from .facetwords import FacetWords
+from .leftovers import is_content
 from .lexicon import Lexicon, Term
 from .phrases import Bounds, Found
 from .references import Reference, References
+from .roles import ADVERBS, BAD, GOOD
 from .state import State
-from .words import Message, key, plural
+from .message import Message, key, plural
 
-T = TypeVar("T", Found, Reference, Term)
+T = TypeVar("T", Found, Reference, Term, "Person")
 PRONOUNS = frozenset({"it", "that", "this", "them", "both", "these", "those", "other", "one", "others"})
+OBSCURE = 0.3
+"""Known-ness below which an item is not meant by words that might be anything."""
+MAX_TITLE = 8
+"""Words in the longest title that is looked for without other support."""
+ANNOUNCED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(?:and |or )?(?P<title>.+?)(?: please)?$",
+        rf"(?:^|[.!?,;] )(?:i think )?(?P<title>[^.!?,;]{{2,60}}?) (?:is|was|were) (?:{ADVERBS})(?:{GOOD}|{BAD})\b",
+        r"^(?:and )?(?:who|when|where|what|which) (?:\w+ )?(?:directed|wrote|made|starred in|stars in|is in|was|is|designed|published) (?P<title>.+?)(?: made| released| about| from)?[ ?.!]*$",
+        r"^(?:and )?(?:how (?:long|old|good) is|tell me (?:more )?about|do you (?:have|know)|what about|how about|is|was) (?P<title>.+?)(?: (?:in|any|good|a|an|too|worth)\b.*)?[ ?.!]*$",
+        r"(?<!\bi )(?<!\bwe )(?<!would )(?<!not )(?<!also )(?<!really )\b(?:like|similar to) (?P<title>[^.!?,;]+?)(?= but| and| or| only| not| from| in| with|$| [.!?,;(])",
+        r"\bi (?:meant|mean) (?P<title>[^.!?,]+?)[ .!]*$",
+        r"^(?:and )?(?:who|when|where|what|which) (?:\w+ ){1,3}(?:of|is|in) (?P<title>.+?)[ ?.!]*$",
+    )
+)  # fmt: skip
+"""Where a title stands that has no other support."""
 SURE_NAME = 0.5
 """A name less certain than this is left to content search."""
 
@@ -74,30 +96,35 @@ class Sightings:
 class Finder:
     """Finds what messages name in one catalogue."""
 
-    def __init__(self, catalog: Catalog, titles: TitleIndex) -> None:
+    def __init__(self, catalog: Catalog, titles: TitleIndex, facets: FacetWords) -> None:
         spec = catalog.spec
         said = [spec.noun, spec.plural, *spec.nouns]
         self.nouns = sorted({key(word) for word in (*said, *map(plural, said))})
         self.lexicon = Lexicon(catalog)
+        self._catalog = catalog
         self._titles = titles
+        self._facets = facets
         self._bounds = Bounds(spec)
         self._references = References(self.nouns)
 
     def find(self, message: Message, state: State) -> Sightings:
         """Everything that ``message`` names."""
         bounds = self._bounds.find(message)
-        references = self._references.find(message, state)
+        references = [ref for ref in self._references.find(message, state) if not _in_reset(message, ref)]
         terms = self.lexicon.find(message)
-        titles = self._believed(message, self._titled(message), bounds, references, terms)
+        people = self._people(message)
+        titles = self._believed(message, [*self._titled(message), *self._announced(message)], bounds, terms)
+        titles = [t for t in titles if not any(p.end - p.start > 1 and p.meets(t) and not _within(p, t) for p in people)]
+        titles = [t for t in titles if not self._is_reference(message, t, references)]
         bounds = _apart(bounds, titles)
         references = _apart(references, [*titles, *bounds])
         terms = [t for t in _apart(terms, [*titles, *bounds]) if not _inside(t, references)]
         references = _apart(references, [t for t in terms if t.end - t.start > 1])
-        names = self._people(message, [*titles, *bounds, *references], terms)
-        terms = [t for t in terms if not any(name.meets(t) for name in names)]
-        unknown = self._unknown(message, [*titles, *bounds, *references, *names], terms)
+        people = [p for p in _apart(people, [*titles, *bounds, *references]) if self._is_name(p, terms)]
+        terms = [t for t in _apart(terms, people) if not _repeats(t, bounds)]
+        unknown = self._unknown(message, [*titles, *bounds, *references, *people], terms)
         known_or_not = sorted([*titles, *unknown], key=lambda title: title.start)
-        return Sightings(tuple(known_or_not), tuple(names), tuple(references), tuple(bounds), tuple(terms))
+        return Sightings(tuple(known_or_not), tuple(people), tuple(references), tuple(bounds), tuple(terms))
 
     def _titled(self, message: Message) -> list[Titled]:
         found = []
@@ -107,44 +134,91 @@ class Finder:
                 found.append(Titled(first, last, span))
         return found
 
+    def _announced(self, message: Message) -> list[Titled]:
+        """Titles, word for word, where only a title can stand: alone, judged, or asked about."""
+        found = []
+        for pattern in ANNOUNCED:
+            match = pattern.search(message.plain)
+            if match:
+                first, last = message.tokens_of(match, "title")
+                found += self._exactly(message, first, last, alone=match.group() == message.plain)
+        return found[:1]
+
+    def _exactly(self, message: Message, first: int, last: int, *, alone: bool) -> list[Titled]:
+        while last > first and not message.tokens[last - 1].is_word:
+            last -= 1
+        text = message.surface(first, last)
+        if first >= last or last - first > MAX_TITLE or key(text) in PRONOUNS:
+            return []
+        senses = self.lexicon.senses(message.lows[first:last])
+        if any(sense.kind not in {"quality", "unknown"} for sense in senses):
+            return []
+        exact = [match for match in self._titles.find(text, k=3) if _bare(match.alias) == _bare(text)]
+        if not exact or (self._catalog.known[exact[0].position] < OBSCURE and not alone):
+            return []
+        start, end = message.tokens[first].start, message.tokens[last - 1].end
+        return [Titled(first, last, Span(start, end, text, tuple(exact), exact[0].certainty))]
+
     def _believed(
-        self,
-        message: Message,
-        titles: list[Titled],
-        bounds: list[Found],
-        references: list[Reference],
-        terms: list[Term],
+        self, message: Message, titles: list[Titled], bounds: list[Found], terms: list[Term]
     ) -> list[Titled]:
-        """The titles that nothing else explains better."""
-        kept = []
+        """The titles that nothing else explains better, none overlapping."""
+        kept: list[Titled] = []
         for title in titles:
-            quoted = _quoted(message, title)
-            text = message.surface(title.start, title.end)
-            if not quoted and text == text.lower():
-                if text in PRONOUNS or any(_same(title, other) for other in (*references, *terms)):
-                    continue
-                if any(title.meets(ref) and len(ref.places) > 1 for ref in references):
-                    continue
+            if any(title.meets(other) for other in kept) or self._is_person(message, title):
+                continue
             if any(title.meets(bound) and not _within(bound, title) for bound in bounds):
                 continue
-            kept.append(title)
-        return kept
-
-    def _people(self, message: Message, taken: list[At | Found | Reference], terms: list[Term]) -> list[Person]:
-        closed = [
-            (message.tokens[item.start].start, message.tokens[item.end - 1].end)
-            for item in taken
-            if item.start < item.end
-        ]
-        found = []
-        for span in self._titles.names.mentions(message.text, closed):
-            first, last = message.tokens_between(span.start, span.end)
-            if first >= last or not span.matches or span.matches[0].certainty < SURE_NAME:
+            text = message.surface(title.start, title.end)
+            facet_word = any(_same(title, term) and _is_facet_word(term) for term in terms)
+            if not _quoted(message, title) and (
+                (text == text.lower() and facet_word) or self._is_topic(message, title, terms)
+            ):
                 continue
-            person = Person(first, last, span)
-            if last - first > 1 or not any(person.meets(term) for term in terms):
-                found.append(person)
+            kept.append(title)
+        return sorted(kept, key=lambda title: title.start)
+
+    def _is_reference(self, message: Message, title: Titled, references: list[Reference]) -> bool:
+        """Whether lower case words taken for a title refer to what was shown ("seen it", "the second")."""
+        text = message.surface(title.start, title.end)
+        if text != text.lower() or _quoted(message, title):
+            return False
+        return text in PRONOUNS or any(
+            title.meets(ref) and (_same(title, ref) or len(ref.places) > 1) for ref in references
+        )
+
+    def _is_topic(self, message: Message, title: Titled, terms: list[Term]) -> bool:
+        """Whether the words say what items are about or where they are set ("films set in New York")."""
+        two = message.lows[max(0, title.start - 2) : title.start]
+        if two in {("set", "in"), ("place", "in"), ("based", "in"), ("something", "about"), ("anything", "about")}:
+            return True
+        return two[1:] == ("about",) and any(term.end == title.start - 1 for term in terms)
+
+    def _is_person(self, message: Message, title: Titled) -> bool:
+        """Whether "by" or the like stands before a title that is also a name ("by Hitchcock")."""
+        lows = message.lows
+        asked = (
+            bool(self._facets.by_verb(lows, title.start))
+            or lows[max(0, title.start - 2) : title.start] == ("best", "of")
+            or (title.start > 0 and lows[title.start - 1] in {"best", "early", "late", "classic", "other"})
+            or (title.end < len(lows) and lows[title.end] in self.nouns)
+        )
+        return asked and any(
+            name.certainty >= SURE_NAME
+            for name in self._titles.names.find(message.surface(title.start, title.end), k=1)
+        )
+
+    def _people(self, message: Message) -> list[Person]:
+        found = []
+        for span in self._titles.names.mentions(message.text):
+            first, last = message.tokens_between(span.start, span.end)
+            if first < last and span.matches and span.matches[0].certainty >= SURE_NAME:
+                found.append(Person(first, last, span))
         return found
+
+    def _is_name(self, person: Person, terms: list[Term]) -> bool:
+        """A single surname that is also a facet's word is that word."""
+        return person.end - person.start > 1 or not any(person.meets(term) for term in terms)
 
     def _unknown(self, message: Message, taken: Iterable[At | Found | Reference], terms: list[Term]) -> list[Titled]:
         found = []
@@ -153,6 +227,8 @@ class Finder:
             first, last = message.tokens_between(span.start, span.end)
             title = Titled(first, last, span, is_known=False)
             if first >= last or any(title.meets(other) for other in closed):
+                continue
+            if not any(is_content(low, frozenset()) for low in message.lows[first:last]):
                 continue
             if not _quoted(message, title) and any(title.meets(term) for term in terms):
                 continue
@@ -166,6 +242,29 @@ def _apart(items: list[T], taken: Iterable[At | Found | Reference | Term]) -> li
     return [item for item in items if not any(other.meets(item) for other in closed)]
 
 
+def _repeats(term: Term, bounds: Iterable[Found]) -> bool:
+    """Whether a word like "long" only completes an amount ("two hours long")."""
+    return any(
+        bound.end == term.start and any(sense.facet == bound.facet for sense in term.senses) for bound in bounds
+    )
+
+
+def _in_reset(message: Message, reference: Reference) -> bool:
+    """Whether "it" or "that" is all that was asked ("forget that")."""
+    match = acts.RESET.search(message.plain)
+    first, last = message.tokens_of(match) if match else (0, 0)
+    return first <= reference.start and reference.end <= last
+
+
+def _is_facet_word(term: Term) -> bool:
+    return any(sense.kind not in {"quality", "unknown"} for sense in term.senses)
+
+
+def _bare(text: str) -> str:
+    """``text`` folded, without an article in front."""
+    return re.sub(r"^(?:the|a|an) ", "", key(text))
+
+
 def _inside(term: Term, references: Iterable[Reference]) -> bool:
     return any(ref.start <= term.start and term.end <= ref.end for ref in references)
 
@@ -174,7 +273,7 @@ def _same(title: At, other: Reference | Term) -> bool:
     return (title.start, title.end) == (other.start, other.end)
 
 
-def _within(inner: Found, outer: At) -> bool:
+def _within(inner: Found | At, outer: At) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 

@@ -27,9 +27,9 @@ from .references import Reference
 from .roles import Named, Role, Roles, past_forms
 from .sightings import Finder, Person, Sightings, Titled
 from .state import EVERYTHING, State
-from .types import Intent, Mention, UnknownTitle
+from .types import Constraint, Intent, Mention, UnknownTitle
 from .wishes import Scope, Wishes, WishReader
-from .words import Message, read
+from .message import Message, read
 
 Said = list[tuple[Titled | Reference | Person, frozenset[Role]]]
 MAX_MENTIONS = 20
@@ -70,15 +70,15 @@ class Understander:
     def __init__(self, catalog: Catalog, titles: TitleIndex) -> None:
         self._catalog = catalog
         self._titles = titles
-        self._finder = Finder(catalog, titles)
         self._facets = FacetWords(catalog.spec)
+        self._finder = Finder(catalog, titles, self._facets)
         self._wishes = WishReader(catalog.spec)
         self._people = PeopleReader(self._facets)
         self._comparer = Comparer(catalog)
         self._roles = Roles(past_forms(catalog.spec.verb))
         self._kinds = Classifier(self._finder.nouns, self._facets)
         noun_words = {word for noun in self._finder.nouns for word in noun.split()}
-        self._stop = frozenset({*noun_words, catalog.spec.verb, *past_forms(catalog.spec.verb)})
+        self._stop = frozenset({*noun_words, *self._facets.name_labels, catalog.spec.verb, *past_forms(catalog.spec.verb)})
 
     def understand(self, text: str, state: State | None = None) -> Intent:
         """What ``text`` asks for in a conversation at ``state``; never raises, whatever the text."""
@@ -102,6 +102,7 @@ class Understander:
         constraints, names = self._people.read(message, people, scope.negated, scope.lasting)
         wishes.constraints += constraints
         self._compare(message, wishes, said, heading, state)
+        self._same(message, wishes, heading, state)
         reading = Reading(message, state, found, scope, heading, wishes, names, commanded)
         return self._correction(reading) or self._intent(reading)
 
@@ -118,7 +119,8 @@ class Understander:
             if isinstance(item, Person):
                 continue
             if isinstance(item, Titled) and not item.is_known:
-                nearest = tuple(self._catalog.label(match.position) for match in item.span.matches[:3])
+                matches = item.span.matches or self._titles.find(item.span.surface, k=3)
+                nearest = tuple(self._catalog.label(match.position) for match in matches[:3])
                 heading.unknown.append(UnknownTitle(surface=item.span.surface, nearest=nearest))
                 continue
             mentions = self._mentions(message, item, last)
@@ -165,7 +167,7 @@ class Understander:
     ) -> None:
         """Turn the comparisons of ``wishes`` into constraints."""
         named = [item for item, _ in said if isinstance(item, (Titled, Reference))]
-        seeds = [mention.id for mention in (*heading.seeds, *heading.bare, *state.seeds)]
+        seeds = [mention.id for mention in heading.seeds]
         for comparison in wishes.comparisons:
             constraint = self._comparer.constraint(message, comparison, named, seeds, state)
             if constraint is None:
@@ -173,29 +175,46 @@ class Understander:
             else:
                 wishes.constraints.append(constraint)
 
+    def _same(self, message: Message, wishes: Wishes, heading: Heading, state: State) -> None:
+        """ "By that director": the values of the item spoken of last."""
+        named = [mention.id for mention in (*heading.seeds, *heading.likes, *heading.bare)]
+        spoken = [*named, *filter(None, [state.focus]), *state.shown[:1], *(seed.id for seed in state.seeds)]
+        for facet, first, last in self._facets.same(message) if spoken else ():
+            value = self._catalog.item(self._catalog.position(spoken[0])).facets.get(facet)
+            values = value if isinstance(value, tuple) else (str(value),) if value is not None else ()
+            if values:
+                where = {facet: Bound.model_validate({"in": values})}
+                wishes.constraints.append(Constraint(surface=message.surface(first, last), where=where))
+
     def _intent(self, reading: Reading) -> Intent:
         message, state, heading, wishes = reading.message, reading.state, reading.heading, reading.wishes
         dropped, drop_spans = self._facets.dropped(message)
         k, k_span = how_many(message, reading.found.covered(len(message.tokens)), self._finder.nouns)
         best = acts.BEST.search(message.plain)
-        explained = [*drop_spans, k_span, *([message.tokens_of(best)] if best else [])]
+        said = [best, acts.RESET.search(message.plain), acts.SURPRISE.search(message.plain)]
+        explained = [*drop_spans, k_span, *(message.tokens_of(match) for match in said if match)]
         query, untold = self._rest(reading, explained)
         heard = Heard(
             has_subject=bool(heading.bare) or (heading.target is not None and not heading.seeds),
             only_subject=bool(heading.bare) and self._is_only_reference(reading),
             wishes=bool(
                 heading.seeds or heading.unknown or wishes.constraints or wishes.qualities or wishes.cannot_tell
-                or untold or reading.names or query or (heading.bare and not self._is_only_reference(reading))
+                or untold or reading.names or (heading.bare and not self._is_only_reference(reading))
             ),
+            likes=bool(heading.likes),
             feedback=bool(heading.likes or heading.dislikes or heading.seen),
+            words=bool(query),
             drops=bool(dropped or wishes.drop),
-            best=best is not None,
+            best=best is not None or k is not None,
         )  # fmt: skip
         kind = self._kinds.classify(message, heard, state, commanded=reading.commanded)
         if kind.act in {"why", "ask"}:
             return self._answer(reading, kind)
         if kind.off_topic:
             return Intent(act="smalltalk", topic="off-topic")
+        if kind.act == "more":
+            return Intent(act="more", likes=_distinct(heading.likes), dislikes=_distinct(heading.dislikes),
+                          seen=_distinct(heading.seen), k=k)  # fmt: skip
         titled = [mention for mention in heading.bare if mention.certainty >= 0.5 or not heading.seeds]
         seeds = _distinct([*heading.seeds, *self._bare_seeds(reading, titled)])
         intent = Intent(
@@ -271,17 +290,11 @@ class Understander:
             taken[item.start : item.end] = [True] * (item.end - item.start)
         for start, end in explained:
             taken[start:end] = [True] * (end - start)
-        leaning = {sense.kind for term in found.terms for sense in term.senses}
         for term in found.terms:
             used = any(term is other for other in reading.wishes.used)
-            kind = term.senses[0].kind
-            span = range(term.start, term.end)
-            for at in span:
-                if used and kind in {"value", "quality"} and not reading.scope.negated[term.start]:
-                    clear[at] = True
-                elif used:
-                    taken[at] = True
-        del leaning
+            wanted = term.senses[0].kind in {"value", "quality"} and not reading.scope.negated[term.start]
+            explained_flags = clear if wanted or not used else taken
+            explained_flags[term.start : term.end] = [True] * (term.end - term.start)
         stop = self._stop | self._label_words(reading.wishes)
         untold = self._untold(reading, taken, clear, stop)
         ranges = runs(message, taken, clear, stop)
@@ -298,10 +311,12 @@ class Understander:
             untold.append(message.surface(start, end))
             taken[start:end] = [True] * (end - start)
         for at, low in enumerate(message.lows):
-            if low == "less" and at + 1 < len(taken) and not taken[at + 1] and not clear[at + 1]:
-                if is_content(message.lows[at + 1], stop):
-                    untold.append(message.surface(at + 1, at + 2))
-                    taken[at + 1] = True
+            if low == "less":
+                ahead = range(at + 1, min(at + 3, len(taken)))
+                word = next((i for i in ahead if is_content(message.lows[i], stop)), None)
+                if word is not None and not any(taken[i] or clear[i] for i in range(at + 1, word + 1)):
+                    untold.append(message.surface(at + 1, word + 1))
+                    taken[at + 1 : word + 1] = [True] * (word - at)
             start = self._facets.verb_before(message.lows, at)
             if start is not None and not taken[at] and is_content(low, stop):
                 untold.append(message.surface(start, at + 1))

@@ -16,13 +16,17 @@ from ..tools.types import Bound
 from .lexicon import Sense, Term
 from .phrases import Found, complement
 from .types import Constraint
-from .words import Message
+from .message import Message
 
 LESS, MORE = frozenset({"less"}), frozenset({"more"})
 TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 OWN = frozenset({"my", "our", "your", "his", "her", "their"})
+LITERAL = frozenset({"in", "speaking", "spoken"})
+"""Before a word for two things: the facet that has it for a value is meant ("in French": the language)."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
 """Words before "long" or "old" that make it no wish ("how long", "five years old")."""
+ALLOWED = frozenset((be, word) for be in ("is", "are") for word in ("fine", "ok", "okay", "allowed", "welcome"))
+"""Behind a value: it need not be avoided any more ("horror is fine")."""
 Side = Literal["less", "more"]
 
 
@@ -152,13 +156,14 @@ class WishReader:
         facet, values = senses[0].facet, tuple(dict.fromkeys(sense.value for sense in senses))
         surface, negated = message.surface(term.start, term.end), scope.negated[term.start]
         lasting = scope.lasting[term.start]
-        if scope.soft[term.start]:
+        if scope.soft[term.start] or message.lows[term.end : term.end + 2] in ALLOWED:
             wishes.drop.append(facet)
         elif degree == "less" or degree == "too":
             lean = Quality(words=(f"less {surface}",), avoid={facet: values})
             wishes.qualities.append((f"less {surface}", lean))
         elif degree == "more" and not negated:
-            wishes.qualities.append((f"more {surface}", Quality(words=(surface,), prefer={facet: values})))
+            surface = surface if senses[0].compares else f"more {surface}"
+            wishes.qualities.append((surface, Quality(words=(surface,), prefer={facet: values})))
         elif negated:
             bound = Bound.model_validate({"not": values})
             wishes.constraints.append(Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting))
@@ -194,7 +199,8 @@ def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense
     values = [sense for sense in term.senses if sense.kind == "value"]
     other = term.sense("unknown", "quality")
     if values:
-        literal = before in {"in", "speaking", "spoken"}
+        near = message.lows[max(0, term.start - 5) : term.start]
+        literal = before in LITERAL or (before in {"or", "and", ","} and bool(LITERAL & set(near)))
         pool = [s for s in values if s.exact == literal and facets[s.facet].kind == "category"] or values
         return [sense for sense in values if sense.facet == pool[0].facet]
     return [other] if other else []

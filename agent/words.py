@@ -10,34 +10,10 @@ from ..tools.text import NUMBERS, fold
 _TOKEN = re.compile(r"%|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _END = re.compile(r"(?:\.{3}|…|[.!?])[\"”’')\]]*(?=\s|$)")
 _ABBREVIATIONS = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "st",
-        "jr",
-        "sr",
-        "prof",
-        "gen",
-        "col",
-        "capt",
-        "sgt",
-        "lt",
-        "rev",
-        "hon",
-        "no",
-        "vol",
-        "vs",
-        "etc",
-        "inc",
-        "ltd",
-        "co",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-    ]
+    re.findall(
+        r"\S+",
+        "dr mr mrs ms st jr sr prof gen col capt sgt lt rev hon no vol vs etc inc ltd co e.g i.e a.m p.m",
+    )
 )
 
 
@@ -119,30 +95,10 @@ def _compared(written: str) -> str:
     return NUMBERS[folded] if folded in _COUNTS else stem(folded)
 
 
-_COUNTS = frozenset(
-    [
-        "zero",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ]
-)
+_COUNTS = frozenset(word for word, digits in NUMBERS.items() if len(word) > 2 and digits != "1") - {
+    "iii",
+    "vii",
+}
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -157,9 +113,9 @@ HARMLESS = _stems(
     suggest suggestion think guess hope believe enjoy enjoyed enjoyable like liked likes love loved appreciate
     want wanted asked ask looking look request wish fit fits fitting suit suits match matches matching good
     great fine nice solid lovely strong worth place option also too as well and or but so if since because
-    while when which who whose where with in on of for from to at by about into after before is are was were be
-    been being am has have had having do does did will would can could should may might must make makes made
-    give gives given get gets take takes come comes came bring brings offer offers feature features featuring
+    while when which who whose where with in on of for from to at by about into after before is are was were
+    be been being am has have had having do does did will would can could should may might must make makes
+    made give gives given get gets take takes come comes came bring brings offer offers feature features featuring
     include includes including share shares sharing contain contains find see watch feel keep know known
     another other both each just right really very quite pretty something thing things kind sort way bit
     little more time today tonight evening mood taste tastes list top add put say says said show shows
@@ -169,8 +125,9 @@ HARMLESS = _stems(
 """Words that say nothing of an item by themselves. Whatever is not here must be in the evidence."""
 
 NEGATIONS = _stems(
-    "no not never without neither nor none nothing cannot can't don't doesn't didn't isn't aren't wasn't weren't"
-    " won't wouldn't hasn't haven't hadn't shouldn't couldn't lack lacks hardly barely rarely except unlike"
+    "no not never without neither nor none nothing cannot can't don't doesn't didn't isn't aren't wasn't"
+    " weren't won't wouldn't hasn't haven't hadn't shouldn't couldn't lack lacks hardly barely rarely except"
+    " unlike"
 )
 """Words that turn a statement round; a statement with one needs evidence that says so."""
 
@@ -185,11 +142,14 @@ CITING = _stems(
 OPENING = _stems("start begin go open try watch kick")
 """Before "with", they lead to a title that is spoken of ("start with Aliens")."""
 
+ASKING = _stems("ask asked asking want wanted look looking request wish")
+"""Words after which a person's wishes are named."""
+
 SHARING = _stems("share shares sharing shared same common")
 """Words that say that two items have something in common."""
 
 VERBS = _stems(
-    "is are was has have stars starring shares runs was comes came features offers brings gives won tells lasts"
+    "is are was has have stars starring shares runs comes came features offers brings gives won tells lasts"
     " directed written made set suits fits makes shows takes includes contains costs"
 )
 """After "and" or "but", one of these begins a statement of its own."""

@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SPOKEN_OF = 3
-"""How many of the first picks the prose is about."""
-MAX_SENTENCES = 4
-MAX_TOKENS = 120
-NOTE_CHARACTERS = 300
-"""Room for the notes on the picks; about 75 tokens, so that the whole message stays within some 120."""
+PLACES = ("first", "second", "third")
+"""The prose is about as many of the first picks."""
+MAX_TOKENS = 80
+"""For the one sentence on a pick."""
+NOTES = 2
+NOTE_CHARACTERS = 200
+"""Room for the notes on a pick, so that a message stays within some 90 tokens."""
+_WITH = "with"
 _LEFT_OUT = frozenset({"constraint"})
-"""Reasons that repeat what was asked; the message says it once, above the picks."""
+"""Reasons that only repeat what was asked."""
 
 
 @dataclass(frozen=True)
 class WriteFacts:
-    """All that the prose may say. ``likes`` are titles the person named, ``wishes`` their constraints in words.
+    """All that the prose may say: ``likes`` are titles the person named, ``wishes`` constraints in words.
 
-    Nothing a person wrote reaches the model: titles are the catalogue's and constraints are worded by palate.
+    Nothing a person wrote reaches the model: titles are the catalogue's, constraints are worded by palate.
     """
 
     spec: CatalogSpec
@@ -45,7 +47,7 @@ class WriteFacts:
 
 @dataclass
 class Tally:
-    """What became of the sentences; ``fallbacks`` counts replies in which none survived."""
+    """What became of the sentences of a reply; ``fallbacks`` is 1 where none survived."""
 
     written: int = 0
     kept: int = 0
@@ -58,14 +60,18 @@ def write_prefix() -> Prefix:
     return Prefix(prompt.system, prompt.examples)
 
 
-def write_prompt(facts: WriteFacts) -> Prompt:
-    """The prompt for ``facts``: the first three picks with their strongest reasons, within a bounded length."""
-    picks = facts.picks[:SPOKEN_OF]
-    notes = _notes(picks)
+def write_prompt(facts: WriteFacts, place: int, notes: int = NOTES) -> Prompt:
+    """The prompt for the sentence on the pick at ``place`` (from 0), with at most ``notes`` reasons.
+
+    Each pick has a message of its own: a small model then cannot mix up what it knows of several, and the
+    first sentence is there after a third of the tokens.
+    """
+    pick = facts.picks[place]
     body = prompts.load("write").render(
         likes=list(facts.likes[:3]),
-        wishes=list(facts.wishes[:4]),
-        picks=[{"label": pick.title, "reasons": notes[pick.id]} for pick in picks],
+        wishes=list(facts.wishes[:3]),
+        place=PLACES[place],
+        pick={"label": pick.title, "reasons": _notes(facts, pick, notes)},
     )
     return Prompt(write_prefix(), body)
 
@@ -73,32 +79,38 @@ def write_prompt(facts: WriteFacts) -> Prompt:
 async def write(
     llm: LLM, facts: WriteFacts, checker: Checker, tally: Tally | None = None
 ) -> AsyncGenerator[str, None]:
-    """Sentences about the picks, each released after its check; at least one, from a template if need be.
+    """Sentences about the first picks, each released after its check; from a template if none survives.
 
+    A pick whose sentence has no support is written about once more, from its strongest reason only.
     Closing the generator ends the writing. Raises ModelUnavailable when the model fails; sentences
     yielded before stand.
     """
     count = Tally() if tally is None else tally
-    kept = 0
-    if not facts.picks:
-        return
-    pieces = llm.stream(write_prompt(facts), max_tokens=MAX_TOKENS, stop=("\n",))
-    async with aclosing(pieces):
-        async for sentence in sentences(pieces):
-            count.written += 1
-            verdict = checker.check(sentence)
-            if not verdict.passes:
-                log.debug("dropped %r: %s", sentence, verdict.why)
-                continue
-            kept += 1
-            count.kept += 1
-            yield sentence
-            if kept == MAX_SENTENCES:
-                return
-    if not kept:
+    for place in range(min(len(PLACES), len(facts.picks))):
+        before = count.kept
+        for notes in dict.fromkeys((NOTES, 1)):
+            async with aclosing(_kept(llm, write_prompt(facts, place, notes), checker, count)) as kept:
+                async for sentence in kept:
+                    yield sentence
+            if count.kept > before:
+                break
+    if facts.picks and not count.kept:
         count.fallbacks += 1
         for sentence in fallback(facts):
             yield sentence
+
+
+async def _kept(llm: LLM, prompt: Prompt, checker: Checker, count: Tally) -> AsyncGenerator[str, None]:
+    """The sentences of one answer that pass the check."""
+    async with aclosing(llm.stream(prompt, max_tokens=MAX_TOKENS, stop=("\n",))) as pieces:
+        async for sentence in sentences(pieces):
+            count.written += 1
+            verdict = checker.check(sentence)
+            if verdict.passes:
+                count.kept += 1
+                yield sentence
+            else:
+                log.debug("dropped %r: %s", sentence, verdict.why)
 
 
 async def sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
@@ -115,31 +127,29 @@ async def sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
 def fallback(facts: WriteFacts) -> list[str]:
     """The prose without a model: the first pick and its strongest reason, from a template."""
     pick = facts.picks[0]
+    told = [reason.text for reason in pick.reasons if reason.kind not in _LEFT_OUT][:1]
     text = prompts.load("fallback").render(
         likes=list(facts.likes[:3]),
-        pick={
-            "label": pick.title,
-            "reasons": [_note(r) for r in pick.reasons if r.kind not in _LEFT_OUT][:1],
-        },
+        pick={"label": pick.title, "reasons": [reason[:1].lower() + reason[1:] for reason in told]},
     )
     return [text] if text else []
 
 
-def _notes(picks: tuple[Pick, ...]) -> dict[str, list[str]]:
-    """Each pick's strongest reason, then second reasons from the first pick on while there is room."""
-    told = {pick.id: [_note(r) for r in pick.reasons if r.kind not in _LEFT_OUT] for pick in picks}
-    notes = {pick_id: reasons[:1] for pick_id, reasons in told.items()}
-    room = NOTE_CHARACTERS - sum(len(note) for chosen in notes.values() for note in chosen)
-    for pick_id, reasons in told.items():
-        for reason in reasons[1:2]:
-            if len(reason) <= room:
-                notes[pick_id].append(reason)
-                room -= len(reason)
-    return notes
+def _notes(facts: WriteFacts, pick: Pick, most: int) -> list[str]:
+    """A pick's strongest reasons as notes, as far as there is room; always the first."""
+    told = [note(facts.spec, reason) for reason in pick.reasons if reason.kind not in _LEFT_OUT][:most]
+    return [text for n, text in enumerate(told) if not n or sum(map(len, told[: n + 1])) <= NOTE_CHARACTERS]
 
 
-def _note(reason: Reason) -> str:
-    """A reason as a note: in lower case at its start, unless it begins with a value or name."""
-    values = reason.evidence.get("values", ())
-    starts_with_value = any(reason.text.startswith(str(value)) for value in values)
-    return reason.text if starts_with_value else reason.text[:1].lower() + reason.text[1:]
+def note(spec: CatalogSpec, reason: Reason) -> str:
+    """A reason as words that can follow "it": a small model then only has to join them."""
+    text = reason.text[:1].lower() + reason.text[1:]
+    for facet in spec.facets:
+        if facet.verb and facet.verb != _WITH and text.startswith(facet.verb):
+            return f"is {text}"
+        if facet.kind == "number" and text.startswith(facet.label[:1].lower() + facet.label[1:]):
+            return f"has {text}"
+    values = [str(value) for value in reason.evidence.get("values", ())]
+    if values and reason.text.startswith(values[0]):
+        return f"is {reason.text}"
+    return text

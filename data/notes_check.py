@@ -66,16 +66,14 @@ class Facts:
         """The plain names of everyone the catalogue links with an item."""
         return {plain(name) for facet in self._name_facets for name in values_of(item, facet)}
 
-    def claims(self, item: Item) -> Iterator[tuple[str, bool]]:
-        """Phrases that say where an item is from ("French film"), and whether the catalogue agrees."""
+    def claims(self, item: Item) -> dict[str, bool]:
+        """Phrases that say where an item is from ("french film") → whether the catalogue agrees."""
         origins = [facet for facet in self.catalog.spec.facets if facet.name in ORIGINS]
         true = {
             word for facet in origins for value in values_of(item, facet) for word in _words(facet, value)
         }
-        for facet in origins:
-            for value in facet.synonyms:
-                for word in _words(facet, value):
-                    yield f"{word} {self.catalog.spec.noun}", word in true
+        words = {word for facet in origins for value in facet.synonyms for word in _words(facet, value)}
+        return {f"{word} {self.catalog.spec.noun}": word in true for word in sorted(words)}
 
     @property
     def _name_facets(self) -> list[Facet]:
@@ -147,7 +145,7 @@ def _fact_errors(note: Note, facts: Facts) -> Iterator[str]:
         if written in facts.busy_names and written not in own and written not in titles:
             yield f"the catalogue does not link it with {facts.busy_names[written]}"
     text = note.text.casefold()
-    for phrase, agrees in facts.claims(item):
+    for phrase, agrees in facts.claims(item).items():
         if not agrees and re.search(rf"\b{re.escape(phrase)}\b", text):
             yield f"the catalogue does not call it a {phrase}"
 

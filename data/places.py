@@ -15,7 +15,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,13 +77,13 @@ def _download(url: str, target: Path, size: int, timeout: float, tick: Tick) -> 
         raise PlaceFailed("broke off")
 
 
-def _chunks(stream: BinaryIO, at_most: int) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], at_most: int) -> Iterator[bytes]:
     while at_most > 0 and (chunk := stream.read(min(CHUNK, at_most))):
         at_most -= len(chunk)
         yield chunk
 
 
-def _pour(chunks: Iterator[bytes], out: BinaryIO, tick: Tick) -> None:
+def _pour(chunks: Iterator[bytes], out: IO[bytes], tick: Tick) -> None:
     for chunk in chunks:
         out.write(chunk)
         tick(0)
@@ -178,4 +178,4 @@ def _extract(wheel: Path, members: Sequence[tuple[Member, int]], folder: Path, t
             if size_of(target) > start:
                 os.truncate(target, start)
             with archive.open(member.member) as part, target.open("ab") as out:
-                _pour(iter(lambda part=part: part.read(CHUNK), b""), out, tick)
+                _pour(_chunks(part, member.size), out, tick)

@@ -208,7 +208,7 @@ class Ease(_ItemWeights):
     @classmethod
     def fit(cls, interactions: Interactions, like_at: float | None, l2: float = 250.0) -> Self:
         """``l2`` is λ, in units of a like; items that nobody liked take no part."""
-        columns, likes = _liked(interactions, like_at)
+        columns, likes = liked_columns(interactions, like_at)
         gram = (likes.T @ likes).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += l2
         inverse = np.linalg.inv(gram)
@@ -228,7 +228,7 @@ class ItemKNN(_ItemWeights):
     @classmethod
     def fit(cls, interactions: Interactions, like_at: float | None) -> Self:
         """Items that nobody liked take no part."""
-        columns, likes = _liked(interactions, like_at)
+        columns, likes = liked_columns(interactions, like_at)
         both = (likes.T @ likes).toarray().astype(np.float64)
         root = np.sqrt(np.diag(both))
         matrix = both / np.outer(root, root)
@@ -236,8 +236,8 @@ class ItemKNN(_ItemWeights):
         return cls(matrix.astype(np.float32), columns)
 
 
-def _liked(interactions: Interactions, like_at: float | None) -> tuple[Columns, csr_array]:
-    """The items somebody likes and the likes (n_people, n_columns) of them."""
+def liked_columns(interactions: Interactions, like_at: float | None) -> tuple[Columns, csr_array]:
+    """The items that somebody likes, and the likes (n_people, n_columns) of them."""
     likes = interactions.likes(like_at)
     columns = Columns.rated(likes)
     return columns, likes[:, columns.positions].tocsr()

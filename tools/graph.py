@@ -36,12 +36,22 @@ class LightGCN:
     name: ClassVar[str] = "gnn"
     version: ClassVar[int] = 1
 
-    def __init__(self, h_items: FloatArray, linear: FloatArray, popularity: FloatArray, scale: float) -> None:
-        """``h_items`` (n_items, dim) unit rows, zero where nothing is known; see :class:`Embeddings`."""
+    def __init__(
+        self,
+        h_items: FloatArray,
+        linear: FloatArray,
+        popularity: FloatArray,
+        scale: float,
+        n_features: int = 0,
+    ) -> None:
+        """``h_items`` (n_items, dim) unit rows, zero where nothing is known, ``linear`` (2 · dim,),
+        ``popularity`` (n_items,): as :class:`~.graph_train.Embeddings`; ``n_features`` went into training.
+        """
         self.h_items = h_items
         self.linear = linear
         self.popularity = popularity
         self.scale = scale
+        self.n_features = n_features
         self._quality = h_items @ linear[h_items.shape[1] :] + popularity
         self._nothing = ~h_items.any(axis=1)
 
@@ -64,7 +74,8 @@ class LightGCN:
 
         likes = interactions.likes(like_at)
         chosen = Options(**options)
-        return cls(*train_embeddings(likes, tags, features, chosen, seed), chosen.scale)
+        n_features = 0 if features is None else features.shape[1]
+        return cls(*train_embeddings(likes, tags, features, chosen, seed), chosen.scale, n_features)
 
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
@@ -94,7 +105,7 @@ class LightGCN:
             {"h_items": self.h_items, "linear": self.linear, "popularity": self.popularity},
             kind=self.name,
             data_sha256=data_sha256,
-            config={"scale": self.scale},
+            config={"scale": self.scale, "n_features": self.n_features},
             version=self.version,
         )
 
@@ -102,7 +113,7 @@ class LightGCN:
     def load(cls, folder: Path, data_sha256: str) -> Self:
         """See :meth:`~.collaborative.Recommender.load`."""
         arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
-        return cls(arrays["h_items"], arrays["linear"], arrays["popularity"], config["scale"])
+        return cls(arrays["h_items"], arrays["linear"], arrays["popularity"], **config)
 
     def _mask(self, scores: FloatArray) -> FloatArray:
         scores[self._nothing] = np.nan

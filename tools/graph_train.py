@@ -25,7 +25,7 @@ class Options:
     dim: int = 64
     layers: int = 2
     """Steps of propagation."""
-    steps: int = 150
+    steps: int = 100
     """Steps of the optimiser."""
     learning_rate: float = 0.02
     asking: float = 0.5
@@ -41,7 +41,7 @@ class Options:
     scale: float = 2.5
     """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
     linear_decay: float = 0.1
-    free_decay: float = 0.0
+    """The penalty on |w|²: unit vectors tell items apart, so that a free w would learn each by heart."""
     tag_weight: float = 1.0
     """How much the tags of an item weigh against the people who like it."""
 
@@ -215,16 +215,7 @@ def _optimise(
         among = _among(graph.n_items, options.candidates, rng)
         given, wanted = _episodes(likes[asking][:, among].toarray(), options.likes_at_most, rng)
         loss = _loss(h[among], quality[among], given, wanted, options.scale)
-        loss = (
-            loss
-            + options.linear_decay * network.linear.square().sum()
-            + options.free_decay
-            * (
-                network.items.square().sum(dim=1).mean() + network.tags.square().sum(dim=1).mean()
-                if len(network.tags)
-                else 0
-            )
-        )
+        loss = loss + options.linear_decay * network.linear.square().sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.errors import DataError, NoData
+from ..data.errors import DataError, NoData, SetupFailed
 from .artifacts import load_arrays, save_arrays
 from .mentions import Reader, Span
 from .names import NameIndex
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Match", "NameIndex", "Span", "TitleIndex"]
 
-KIND, VERSION = "titles", 1
+log = logging.getLogger(__name__)
+
+KIND, VERSION = "titles", 2
 _BRACKETED_YEAR = re.compile(r"[(\[]\s*((?:1[5-9]|20)\d\d)\s*[)\]]")
 _YEAR = re.compile(r"\b((?:1[5-9]|20)\d\d)\b")
-CLEAR = 0.8
+CLEAR = 0.75
 """From this quality on, a fit is taken without looking for worse ones."""
 
 
@@ -62,9 +65,8 @@ class TitleIndex:
 
     @classmethod
     def open(cls, catalog: Catalog) -> TitleIndex:
-        """The index of a catalogue; it is worked out anew (a second or so) where none is stored.
-
-        What is stored is only a cache of the titles, so a stale or broken one is no error.
+        """The index of a catalogue; where none is stored that fits, it is worked out (a second or two) and
+        stored: it holds nothing but the catalogue's own titles and names.
         """
         try:
             arrays, _ = load_arrays(
@@ -74,9 +76,18 @@ class TitleIndex:
                 version=VERSION,
             )
         except (NoData, DataError):
-            return cls(catalog, _spell_out(catalog))
+            return cls._made(catalog)
         table = TitleTable(unpack(arrays["texts"]), arrays["items"], arrays["aliases"], arrays["qualities"])
         return cls(catalog, table, NameIndex.stored(catalog, arrays))
+
+    @classmethod
+    def _made(cls, catalog: Catalog) -> TitleIndex:
+        try:
+            return cls.build(catalog)
+        except SetupFailed as error:
+            # A folder that cannot be written, or another process that stores the same at this moment.
+            log.info("the index of titles is not stored: %s", error)
+            return cls(catalog, _spell_out(catalog))
 
     @cached_property
     def names(self) -> NameIndex:

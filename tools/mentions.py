@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .everyday import EVERYDAY
+from .names import BY
 from .text import ARTICLES, Word, numbered, tokens, words
 
 if TYPE_CHECKING:
     from .lookup import TitleIndex
+    from .names import NameSpan
     from .titles import Fit, Match
 
 BELIEVED = 0.6
@@ -24,8 +26,40 @@ CHUNK = 8
 """The most words of a title that is not written out in full."""
 
 _STRONG = frozenset(
-    "like likes liked loved love loves adore adored enjoyed enjoy hated hate disliked dislike seen saw watched "
-    "rewatched watch rewatch finished finish read played play tried heard than called titled named".split()  # noqa: SIM905
+    [
+        "like",
+        "likes",
+        "liked",
+        "loved",
+        "love",
+        "loves",
+        "adore",
+        "adored",
+        "enjoyed",
+        "enjoy",
+        "hated",
+        "hate",
+        "disliked",
+        "dislike",
+        "see",
+        "seen",
+        "saw",
+        "watched",
+        "rewatched",
+        "watch",
+        "rewatch",
+        "finished",
+        "finish",
+        "read",
+        "played",
+        "play",
+        "tried",
+        "heard",
+        "than",
+        "called",
+        "titled",
+        "named",
+    ]
 )
 _PHRASES = (
     ("similar", "to"),
@@ -40,14 +74,59 @@ _FILLERS = frozenset(
     ("the", "both", "also", "really", "just", "maybe", "only", "either", "even", "still", "already")
 )
 _BETWEEN = frozenset(("and", "or", "then", "plus", "nor"))
+_POLITE = frozenset(
+    ("please", "thanks", "thank", "hi", "hello", "hey", "ok", "okay", "maybe", "perhaps", "yes", "no")
+)
 _DETERMINERS = frozenset(
     ("a", "an", "some", "any", "another", "more", "no", "this", "that", "my", "your", "every")
 )
 _VERDICTS = frozenset(("was", "is", "were", "wasnt", "isnt", "bored", "made", "rocks", "rules"))
 _BREAKS = frozenset(
-    "but with without except because for in from that which who only not please so if when where set made "
-    "directed starring by on at about more less instead too though although while since before after was is "
-    "were are and or then".split()  # noqa: SIM905
+    [
+        "but",
+        "with",
+        "without",
+        "except",
+        "because",
+        "for",
+        "in",
+        "from",
+        "that",
+        "which",
+        "who",
+        "only",
+        "not",
+        "please",
+        "so",
+        "if",
+        "when",
+        "where",
+        "set",
+        "made",
+        "directed",
+        "starring",
+        "by",
+        "on",
+        "at",
+        "about",
+        "more",
+        "less",
+        "instead",
+        "too",
+        "though",
+        "although",
+        "while",
+        "since",
+        "before",
+        "after",
+        "was",
+        "is",
+        "were",
+        "are",
+        "and",
+        "or",
+        "then",
+    ]
 )
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{1,90})[\"“”«»„]|(?<!\w)['‘]([^'‘’]{2,90})['’](?!\w)")
 _AFTER_YEAR = re.compile(r"\s*[(\[]?\s*((?:1[5-9]|20)\d\d)\b\s*[)\]]?")
@@ -79,12 +158,19 @@ class Reader:
 
     def __init__(self, index: TitleIndex) -> None:
         self.index = index
+        self._last: tuple[str, Reading] = ("", Reading([], []))
+
+    @cached_property
+    def nouns(self) -> frozenset[str]:
+        """What items of this catalogue are called, in folded words."""
+        spec = self.index.catalog.spec
+        return frozenset(token for noun in (spec.noun, spec.plural, *spec.nouns) for token in tokens(noun))
 
     @cached_property
     def ordinary(self) -> frozenset[str]:
         """Words that describe items of this catalogue: its nouns, and values and synonyms of categories."""
         spec = self.index.catalog.spec
-        found = {*tokens(spec.noun), *tokens(spec.plural), *tokens(spec.verb)}
+        found = {*self.nouns, *tokens(spec.verb)}
         for facet in spec.facets:
             found.update(tokens(facet.label))
             if facet.kind == "category":
@@ -111,7 +197,9 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """The titles of ``text`` and what looks like titles; never raises."""
-        return _Pass(self, text).run()
+        if self._last[0] != text:
+            self._last = (text, _Pass(self, text).run())
+        return self._last[1]
 
 
 @dataclass
@@ -129,6 +217,9 @@ class _Pass:
         # Where everything is capitalised (or nothing has a lower case) capitals tell nothing.
         shouted = len(capitals) >= 3 and sum(capitals) > 0.75 * len(capitals)
         self.capitals = [False] * len(capitals) if shouted else capitals
+        # A name that stands alone may be a title; words within a longer name are none.
+        self.people = self.index.names.mentions(self.text)
+        self._fitting: dict[str, list[Match]] = {}
         self.titles: list[Span] = []
         self.unknown: list[Span] = []
         self.all_titles = bool(self.words) and self._covered(0)
@@ -142,7 +233,27 @@ class _Pass:
                 continue
             span, place = found
             (self.titles if span.certainty > 0 else self.unknown).append(span)
+        if not self.titles and not self.unknown and not self.people:
+            self._nothing_else()
         return Reading(self.titles, self.unknown)
+
+    def _nothing_else(self) -> None:
+        """Take a text that is nothing but a misspelt or partial title for one."""
+        parts = [word.folded for word in self.words if word.folded not in _POLITE]
+        telling = [part for part in parts if not self.reader.plain(part)]
+        if not telling or len(parts) > 6 or len(telling) * 2 < len(parts):
+            return
+        matches = self._matches(parts)
+        known = matches and self.index.catalog.known[matches[0].position] >= PROMINENT
+        if known and matches[0].certainty >= PARTIAL and min(map(self.index.table.titles_with, telling)) <= 3:
+            first = next(at for at, word in enumerate(self.words) if word.folded == parts[0])
+            self.titles.append(self._span(first, first + len(parts), None, matches, matches[0].certainty))
+
+    def _matches(self, parts: list[str]) -> list[Match]:
+        key = " ".join(parts)
+        if key not in self._fitting:
+            self._fitting[key] = self.index.ranked(self.index.fits(parts), 5, None)
+        return self._fitting[key]
 
     # What may stand at a place
 
@@ -165,6 +276,8 @@ class _Pass:
 
     def _written_out(self, place: int) -> tuple[Span, int] | None:
         for end, fits in self._candidates(place):
+            if self._of_a_name(place, end):
+                continue
             year, stop = self._year_after(end, fits)
             matches = self.index.ranked(fits, 5, year)
             certainty = self._support(place, end, matches[0], dated=year is not None)
@@ -176,18 +289,20 @@ class _Pass:
         """A partial or misspelt title, or an unknown one, where the words before it announce a title."""
         quoted = self._quoted_from(place)
         strength = 1.0 if quoted else self._introduced(place)
-        if strength < 0.3 or (self.words[place].folded in EVERYDAY and not quoted and not self._named(place)):
+        named = self._named(place)
+        if strength < (0.3 if named else 0.9) or self._person_at(place) is not None:
+            return None
+        if self.words[place].folded in EVERYDAY and not quoted and not named:
             return None
         limit = quoted or self._chunk_end(place)
-        for end in dict.fromkeys((limit, min(limit, place + 3), min(limit, place + 2), place + 1)):
+        for end in dict.fromkeys((limit, min(limit, place + 2), place + 1)):
             matches = self._near(place, end, bool(quoted))
             if matches:
                 return self._span(place, end, None, matches, min(0.95, matches[0].certainty)), end
         close = quoted or self._unknown_end(place, limit)
         if close is None:
             return None
-        parts = [word.folded for word in self.words[place:close]]
-        nearest = self.index.ranked(self.index.fits(parts), 3, None)
+        nearest = self._matches([word.folded for word in self.words[place:close]])[:3]
         return self._span(place, close, None, nearest, 0.0), close
 
     def _near(self, place: int, end: int, quoted: bool) -> list[Match]:
@@ -199,7 +314,7 @@ class _Pass:
         table = self.index.table
         if not named and len(telling) == 1 and table.titles_with(telling[0]) > 6:
             return []
-        matches = self.index.ranked(self.index.fits(parts), 5, None)
+        matches = self._matches(parts)
         if not matches or matches[0].certainty < PARTIAL * 0.85:
             return []
         known = float(self.index.catalog.known[matches[0].position])
@@ -243,7 +358,10 @@ class _Pass:
         capital = self._capital(place, end)
         score += 0.6 * quoted + 0.5 * dated
         score += capital * (0.35 if rare or size > 1 else 0.25)
-        score += 0.35 * self._introduced(place) + 0.15 * self._judged(end)
+        introduced = self._introduced(place)
+        score += 0.35 * introduced + 0.15 * self._judged(end)
+        if introduced == 1.0 and self._follows_title(place) and self._closed(end):
+            score += 0.2
         if self.all_titles:
             score += 0.7 if rare or size > 3 else 0.35
         if not (quoted or dated or capital or self.all_titles):
@@ -260,18 +378,20 @@ class _Pass:
             after = self.words[end].folded
             if after in self.reader.ordinary or after.rstrip("s") in self.reader.ordinary:
                 against += 0.4
-            elif after not in EVERYDAY:
+            elif after not in EVERYDAY and not self.reader.plain(after):
                 against += 0.3
         return against
 
     def _introduced(self, place: int) -> float:
         """How strongly what stands before ``place`` announces a title, 0 to 1."""
         at = place
-        spans = [*self.titles, *self.unknown]
-        previous = max(spans, key=lambda span: span.end) if spans else None
+        previous = max([*self.titles, *self.unknown], key=lambda span: span.end, default=None)
+        owner = self._person_at(place - 1) if place else None
+        if owner is not None and _owns(self.words[place - 1]):
+            return 0.9
         while at > 0 and self.words[at - 1].folded in _FILLERS and not self._stop_between(at - 1):
             at -= 1
-        if at and self.words[at - 1].folded in tokens(self.index.catalog.spec.noun):
+        if at and self.words[at - 1].folded in self.reader.nouns and not self._stop_between(at - 1):
             at -= 1
         if previous is not None:
             gap = self.text[previous.end : self.words[place].start]
@@ -286,6 +406,27 @@ class _Pass:
             return 1.0
         return 0.4 if before[-1] in _WEAK else 0.0
 
+    def _follows_title(self, place: int) -> bool:
+        """Whether the word before ``place`` joins it to a title ("and", "or")."""
+        return bool(self.titles) and place > 0 and self.words[place - 1].folded in _BETWEEN
+
+    def _closed(self, end: int) -> bool:
+        return end == len(self.words) or self._stop_between(end - 1) or self.words[end].folded in _BETWEEN
+
+    def _person_at(self, place: int) -> NameSpan | None:
+        start = self.words[place].start
+        return next((person for person in self.people if person.start <= start < person.end), None)
+
+    def _of_a_name(self, place: int, end: int) -> bool:
+        """Whether the words are part of a longer name, or a name after a word like "by"."""
+        person = self._person_at(place)
+        if person is None or self._quoted_from(place) == end:
+            return False
+        size = sum(person.start <= word.start < person.end for word in self.words)
+        return end - place < size or (
+            end - place == size and place > 0 and self.words[place - 1].folded in BY
+        )
+
     def _judged(self, end: int) -> bool:
         return (
             end < len(self.words) and self.words[end].folded in _VERDICTS and not self._stop_between(end - 1)
@@ -299,12 +440,18 @@ class _Pass:
             if at == place or word.folded not in EVERYDAY
         ]
         begins = place == 0 or self._sentence_between(place - 1)
-        if begins and end - place == 1:
+        if (begins and end - place == 1) or self._goes_on(end):
             return False
         if begins:
             marks = [self.capitals[at] for at in range(place + 1, end)]
             return any(marks)
         return self.words[place].written != "I" and all(marks)
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether the next word, capitalised too, belongs to what would be a title ("Grace Kelly")."""
+        if end >= len(self.words) or self._stop_between(end - 1):
+            return False
+        return self.capitals[end] and self.words[end].folded not in EVERYDAY
 
     def _named(self, place: int) -> bool:
         """Whether a capital that no sentence's beginning explains stands at ``place``."""
@@ -313,7 +460,9 @@ class _Pass:
 
     def _covered(self, place: int, depth: int = 0) -> bool:
         """Whether the words from ``place`` on are titles and what stands between titles, nothing else."""
-        while place < len(self.words) and depth and self.words[place].folded in _BETWEEN:
+        while place < len(self.words) and self.words[place].folded in (
+            _BETWEEN | _POLITE if depth else _POLITE
+        ):
             place += 1
         if place == len(self.words):
             return depth > 0

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from .types import FloatArray, IntArray
 
-# How well a spelling names its item: the whole title; without its article or the word "part"; one of two
-# titles in brackets; a head or tail of a title with a colon or dash.
-WHOLE, PLAIN, HEAD, TAIL = 1.0, 0.98, 0.88, 0.85
+# How well a spelling names its item: the whole title; without the word "part", or one of two titles in
+# brackets; without its article; the head or the tail of a title with a colon or dash.
+WHOLE, PLAIN, BARE, HEAD, TAIL = 1.0, 0.98, 0.95, 0.78, 0.76
 _PARTS = frozenset(("part", "episode", "chapter", "volume", "vol", "no", "book"))
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _SEGMENTS = re.compile(r":\s|\s[-–—]\s|\s[-–—]|;\s")
@@ -93,12 +93,12 @@ def _shortened(plain: list[str], quality: float) -> Iterator[tuple[tuple[str, ..
         yield tuple(parts), quality
     for parts in variants:
         if len(parts) > 1 and parts[0] in ARTICLES:
-            yield tuple(parts[1:]), quality * PLAIN
+            yield tuple(parts[1:]), quality * BARE
     without = without_part(counted)
     if without != counted:
         yield tuple(without), quality * PLAIN
         if len(without) > 1 and without[0] in ARTICLES:
-            yield tuple(without[1:]), quality * PLAIN
+            yield tuple(without[1:]), quality * BARE
 
 
 def without_part(parts: Sequence[str]) -> list[str]:
@@ -113,7 +113,7 @@ def without_part(parts: Sequence[str]) -> list[str]:
 
 def edits_allowed(length: int) -> int:
     """How many typing errors (insertions, omissions, swaps) are forgiven in ``length`` characters."""
-    return 0 if length < 4 else 1 if length < 6 else 2 if length < 12 else 3
+    return 0 if length < 4 else 1 if length < 8 else 2 if length < 14 else 3
 
 
 class TitleTable:
@@ -201,7 +201,7 @@ class TitleTable:
         if not found:
             shorter = without_part(counted)
             shorter = shorter[1:] if len(shorter) > 1 and shorter[0] in ARTICLES else shorter
-            found = [Fit(number, quality * PLAIN) for number, quality in self.exact("".join(shorter))]
+            found = [Fit(number, quality * BARE) for number, quality in self.exact("".join(shorter))]
         if not found and len(counted) > 1 and counted[-1] == "1":
             # The first of a series seldom has a number in its title.
             found = [Fit(number, quality * HEAD) for number, quality in self.titled(counted[:-1])]

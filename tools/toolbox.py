@@ -74,11 +74,13 @@ class Toolbox:
             self._open_encoder()
         return None if self._encoder is None else self._encoder.encode([text])[0]
 
-    def warm(self) -> None:
-        """Open what is slow to open, in a background thread; returns at once, safe to repeat."""
+    def warm(self, *, wait: bool = False) -> None:
+        """Open what is slow to open, in a background thread; returns at once unless ``wait``, safe to repeat."""
         if self._warming is None:
             self._warming = threading.Thread(target=self._warm, name="palate-warm", daemon=True)
             self._warming.start()
+        if wait:
+            self._warming.join()
 
     def _warm(self) -> None:
         try:

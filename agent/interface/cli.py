@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from ...data.errors import PalateError
+
+if TYPE_CHECKING:
+    from ..app import Palate
 
 INTERRUPTED = 130
 USAGE = 2
@@ -102,16 +105,18 @@ def chat(
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines, nothing redrawn.")] = False,
 ) -> int:
     """Talk; without a terminal, answer the lines on standard input."""
-    from ..app import Palate
     from ..settings import load_settings
     from .repl import run_chat
 
     settings = load_settings(user=user, catalog=catalog, model=model)
-    palate = Palate.open(settings.catalog, model=settings.model)
-    try:
-        return run_chat(palate, catalog=settings.catalog, user=settings.user, k=settings.k, plain=plain)
-    finally:
-        palate.close()
+
+    def open_app() -> Palate:
+        # Imported here, in the background, while the prompt is there already.
+        from ..app import Palate
+
+        return Palate.open(settings.catalog, model=settings.model)
+
+    return run_chat(open_app, catalog=settings.catalog, user=settings.user, k=settings.k, plain=plain)
 
 
 @app.command()

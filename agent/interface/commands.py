@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,12 +50,12 @@ class Conversation(Protocol):
         """What is known of the person."""
         ...
 
-    def forget(self, what: str = "all") -> Any:
+    def forget(self) -> Any:
         """Erase what is known of the person."""
         ...
 
     def save(self, path: Path) -> Any:
-        """Write the conversation to a file."""
+        """Write the conversation to a file; raises UserError."""
         ...
 
     def set_model(self, name: str) -> str:
@@ -96,22 +97,31 @@ LEAVING = ("exit", "quit")
 
 
 class Session:
-    """A chat on a screen. ``on_forget`` erases what the interface itself keeps of a person's words."""
+    """A chat on a screen.
+
+    ``chat`` is asked for when it is first needed, so that a prompt need not wait for it. ``on_forget``
+    erases what the interface itself keeps of a person's words.
+    """
 
     def __init__(
         self,
-        chat: Conversation,
+        chat: Callable[[], Conversation],
         screen: PlainScreen | RichScreen,
         *,
         k: int | None = None,
         on_forget: Callable[[], None] = lambda: None,
         confirm: Callable[[str], bool] = lambda _question: True,
     ) -> None:
-        self.chat = chat
+        self._chat_of = chat
         self.screen = screen
         self._k = k
         self.on_forget = on_forget
         self.confirm = confirm
+
+    @cached_property
+    def chat(self) -> Conversation:
+        """The conversation; raises NoData or DataError where it cannot begin."""
+        return self._chat_of()
 
     def handle(self, text: str) -> bool:
         """Answer a message or do a command; False when the person leaves. Raises UserError."""
@@ -191,11 +201,11 @@ class Session:
         for line in profile_lines(self.chat.profile()):
             self.screen.line(line)
 
-    def _do_forget(self, argument: str) -> None:
+    def _do_forget(self, _argument: str) -> None:
         if not self.confirm("Erase everything that is remembered of you? This cannot be taken back."):
             self.screen.line("Nothing was erased.", quiet=True)
             return
-        self.chat.forget(argument or "all")
+        self.chat.forget()
         self.on_forget()
         self.screen.line("Everything that was remembered of you is erased.")
 
@@ -204,8 +214,5 @@ class Session:
 
     def _do_save(self, argument: str) -> None:
         path = Path(argument).expanduser()
-        try:
-            self.chat.save(path)
-        except OSError as error:
-            raise UserError(f"{path} could not be written ({error.strerror}).") from None
+        self.chat.save(path)
         self.screen.line(f"This conversation is in {path}.")

@@ -141,7 +141,9 @@ class RichScreen:
             self._print(lead, "")
         margin = len(str(len(items))) + 2
         for number, pick in enumerate(items, start=1):
-            head = Text().append(f"{number:>{margin - 2}}  ", "cyan").append(title_line(pick, self.spec), "bold")
+            head = (
+                Text().append(f"{number:>{margin - 2}}  ", "cyan").append(title_line(pick, self.spec), "bold")
+            )
             self._print(head, " " * margin)
             for detail in (facets_line(pick, self.spec), pick.reasons[0].text if pick.reasons else ""):
                 if detail:

@@ -6,6 +6,7 @@ meanwhile. The prompt is closed while an answer is written, so that sentences go
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -25,11 +26,50 @@ if TYPE_CHECKING:
 
     from ..app import Palate
 
+log = logging.getLogger(__name__)
+
 WARM_AFTER = 0.05
 """Seconds that the prompt gets to appear before the background work begins."""
 
 
-def run_chat(app: Palate, *, catalog: str, user: str, k: int | None = None, plain: bool = False) -> int:
+class Opening:
+    """An application that is opened once, by whoever needs it first: a message or the background."""
+
+    def __init__(self, open_app: Callable[[], Palate]) -> None:
+        self._open = open_app
+        self._lock = threading.Lock()
+        self._app: Palate | None = None
+
+    def app(self) -> Palate:
+        """The application; raises what opening it raises."""
+        with self._lock:
+            if self._app is None:
+                self._app = self._open()
+            return self._app
+
+    def warm_soon(self, seconds: float = WARM_AFTER) -> None:
+        """Open it and what it needs in the background."""
+        timer = threading.Timer(seconds, self._warm)
+        timer.daemon = True
+        timer.start()
+
+    def close(self) -> None:
+        """Close the application if it was opened."""
+        with self._lock:
+            if self._app is not None:
+                self._app.close()
+
+    def _warm(self) -> None:
+        try:
+            self.app().warm()
+        except PalateError as error:
+            # The first message meets the same error and says it.
+            log.warning("warm-up stopped: %s", error)
+
+
+def run_chat(
+    open_app: Callable[[], Palate], *, catalog: str, user: str, k: int | None = None, plain: bool = False
+) -> int:
     """Chat until the person leaves or the lines end; returns the exit code.
 
     With a terminal on standard input it prompts. With lines it answers them. With neither it holds a short
@@ -39,15 +79,18 @@ def run_chat(app: Palate, *, catalog: str, user: str, k: int | None = None, plai
     forgiving(sys.stdin)
     screen = screen_for(forgiving(sys.stdout), plain=plain)
     screen.spec = spec
-    session = Session(app.chat(user), screen, k=k)
-    if not sys.stdin.isatty():
-        app.warm()
-        return answer_lines(session, sys.stdin, otherwise=lambda: _demonstration(catalog))
-    screen.line(f"palate: {spec.n_items:,} {spec.plural}. {session.chat.model_status}", quiet=True)
-    screen.line("Say what you are after, or /help. Ctrl-D leaves.", quiet=True)
-    if isinstance(screen, PlainScreen) or not sys.stdout.isatty():
-        return _plain_prompt(app, session)
-    return _full_prompt(app, session, catalog)
+    opening = Opening(open_app)
+    session = Session(lambda: opening.app().chat(user), screen, k=k)
+    try:
+        if not sys.stdin.isatty():
+            opening.warm_soon(0)
+            return answer_lines(session, sys.stdin, otherwise=lambda: _demonstration(catalog))
+        screen.line(f"palate, {spec.n_items:,} {spec.plural}. Say what you are after, or /help.", quiet=True)
+        if isinstance(screen, PlainScreen) or not sys.stdout.isatty():
+            return _plain_prompt(opening, session)
+        return _full_prompt(opening, session, catalog)
+    finally:
+        opening.close()
 
 
 def answer_lines(session: Session, lines: Iterable[str], *, otherwise: Callable[[], Sequence[str]]) -> int:
@@ -98,9 +141,9 @@ def _stoppable(session: Session, text: str) -> bool:
         return True
 
 
-def _plain_prompt(app: Palate, session: Session) -> int:
+def _plain_prompt(opening: Opening, session: Session) -> int:
     """Plain lines: nothing is redrawn, for screen readers and terminals that cannot."""
-    _warm_soon(app)
+    opening.warm_soon()
     while True:
         try:
             text = input("> ")
@@ -116,7 +159,7 @@ def _plain_prompt(app: Palate, session: Session) -> int:
             return 0
 
 
-def _full_prompt(app: Palate, session: Session, catalog: str) -> int:
+def _full_prompt(opening: Opening, session: Session, catalog: str) -> int:
     from .prompt import History, build_prompt, confirm
 
     history = History(state_dir() / "history")
@@ -129,7 +172,7 @@ def _full_prompt(app: Palate, session: Session, catalog: str) -> int:
         nonlocal warming
         if not warming:
             warming = True
-            _warm_soon(app)
+            opening.warm_soon()
 
     while True:
         try:
@@ -150,9 +193,3 @@ def _titles(catalog: str) -> list[str]:
 
     opened = Catalog.open(catalog)
     return [opened.titles[int(position)] for position in np.argsort(-opened.known, kind="stable")]
-
-
-def _warm_soon(app: Palate) -> None:
-    timer = threading.Timer(WARM_AFTER, app.warm)
-    timer.daemon = True
-    timer.start()

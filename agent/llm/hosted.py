@@ -162,10 +162,12 @@ class HostedLLM:
                 wanted["max_completion_tokens"] = max_tokens
             given = {name: value for name, value in wanted.items() if name not in self._refused}
             try:
-                stream: AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
-                    model=self._model, messages=prompt.messages(), stream=True, **given
+                messages: Any = prompt.messages()
+                stream: Any = await client.chat.completions.create(
+                    model=self._model, messages=messages, stream=True, **given
                 )
-                return stream
+                chunks: AsyncStream[ChatCompletionChunk] = stream
+                return chunks
             except openai.BadRequestError as error:
                 if error.param not in given:
                     raise

@@ -26,7 +26,7 @@ class ModelProcess:
 
     def __init__(self, model: Path, states: Path) -> None:
         command = [sys.executable, "-m", f"{__package__}.worker", str(model), str(states)]
-        self._chatter: IO[bytes] = tempfile.TemporaryFile()
+        self._chatter: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the child
         # A session of its own: Ctrl-C at the terminal is for the chat, not for the model.
         self._child = subprocess.Popen(  # noqa: S603  our own module under our own interpreter
             command,

@@ -17,7 +17,7 @@ from .films_facts import Facts, read_facts
 from .films_join import Film, join
 from .films_known import known_of
 from .movielens import LICENCE, RatedFilm, Ratings, read_films, read_ratings
-from .titles import key, parts, variants
+from .titles import key, variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def build(name: str = "films", progress: Progress | None = None) -> CatalogSpec:
 
 def build_from(name: str, database: Path, ratings_folder: Path | None, target: Path) -> CatalogSpec:
     """Write a film catalogue to ``target`` from files already fetched; without ratings, facts alone."""
-    special = _toml("films_aliases.toml")
+    special = read_table("films_aliases.toml")
     facts = read_facts(database, special["corrections"])
     rated = read_films(ratings_folder) if ratings_folder else []
     joins = joined(rated, facts, special["joins"])
@@ -120,7 +120,7 @@ def _names(value: FacetValue | None) -> tuple[str, ...]:
 
 def _item(film: Facts, entries: Sequence[RatedFilm], known: float, fame: Mapping[str, float]) -> Item:
     rated_titles = [title for entry in entries for title in variants(entry.title)]
-    title = _best_title(film.title, rated_titles)
+    title = _best_title(film, rated_titles)
     rated_genres = tuple(dict.fromkeys(genre for entry in entries for genre in entry.genres))
     facets: dict[str, FacetValue] = {"year": film.year, **film.facets}
     if genres := merged_genres(rated_genres, film.genres):
@@ -148,10 +148,11 @@ def _item_alone(entries: Sequence[RatedFilm], known: float) -> Item:
     )
 
 
-def _best_title(facts_title: str, rated_titles: Sequence[str]) -> str:
-    """The facts' title, unless it is a series' name and episode around the title that people use."""
-    pieces = {key(part) for part in parts(facts_title)}
-    return next((title for title in rated_titles[:1] if key(title) in pieces), facts_title)
+def _best_title(film: Facts, rated_titles: Sequence[str]) -> str:
+    """The facts' title, unless people leave its subtitle or its series' name and episode away."""
+    head, colon, _ = film.title.partition(": ")
+    short = {*map(key, film.aliases), *([key(head)] if colon else [])}
+    return next((title for title in rated_titles[:1] if key(title) in short), film.title)
 
 
 def _others(title: str, titles: Sequence[str]) -> tuple[str, ...]:
@@ -182,7 +183,7 @@ def merged_genres(rated: tuple[str, ...], facts: tuple[str, ...]) -> tuple[str, 
 
 
 def _spec(name: str, *, rated: bool) -> CatalogSpec:
-    table = _toml("films_spec.toml")
+    table = read_table("films_spec.toml")
     if not rated:
         table |= {"like_at": None, "rating_range": None}
     return CatalogSpec.model_validate(
@@ -195,7 +196,8 @@ def _spec(name: str, *, rated: bool) -> CatalogSpec:
     )
 
 
-def _toml(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
+    """A committed TOML file beside this module; raises DataError for a broken one."""
     text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     try:
         return tomllib.loads(text)

@@ -36,8 +36,8 @@ COUNTRIES = {
     "People's Republic of China": "China", "British Hong Kong": "Hong Kong", "West Germany": "Germany",
     "Federal Republic of Yugoslavia": "Yugoslavia", "Socialist Federal Republic of Yugoslavia": "Yugoslavia",
     "Serbia and Montenegro": "Serbia", "Kingdom of Italy": "Italy",
-    "Kingdom of the Netherlands": "Netherlands", "Georgian SSR": "Georgia", "Taiwan Island": "Taiwan", "Republic of China": "Taiwan",
-    "Kingdom of Great Britain": "United Kingdom", "Wales": "United Kingdom",
+    "Kingdom of the Netherlands": "Netherlands", "Georgian SSR": "Georgia", "Taiwan Island": "Taiwan",
+    "Republic of China": "Taiwan", "Kingdom of Great Britain": "United Kingdom", "Wales": "United Kingdom",
     "Occupied Palestinian territory": "Palestine",
 }  # fmt: skip
 CERTIFICATES = {"M/PG": "PG", "GP": "PG", "M": "PG", "X": "NC-17"}
@@ -104,7 +104,7 @@ def _facts(row: sqlite3.Row, correction: Mapping[str, str | int]) -> Facts:
 
 
 def _facets(row: sqlite3.Row, cast: tuple[str, ...]) -> dict[str, FacetValue]:
-    certificate = row["certificate"] or None
+    certificate = row["certificate"] or ""
     found: dict[str, FacetValue | None] = {
         "director": _split(row["Director"]),
         "cast": cast,

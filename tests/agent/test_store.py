@@ -4,15 +4,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from contracts.store import StoreContract
 from palate.agent.errors import DataError
 from palate.agent.store import SqliteStore, Store
 from palate.agent.store_schema import MIGRATIONS, metadata
 
-from contracts.store import StoreContract
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 SECRETS = ("zanzibarword", "quetzalreply", "marzipanstate", "okapiuser", "ibisitem")
 
@@ -134,7 +136,8 @@ def test_several_processes_write_at_once(path: Path) -> None:
         "for n in range(40): store.record('anna', 'films', sys.argv[2] + str(n), 'like', 'said')\n"
     )
     running = [
-        subprocess.Popen([sys.executable, "-c", script, str(path), name], stderr=subprocess.PIPE) for name in "abc"
+        subprocess.Popen([sys.executable, "-c", script, str(path), name], stderr=subprocess.PIPE)
+        for name in "abc"
     ]
     assert [process.communicate()[1] or process.returncode for process in running] == [0, 0, 0]
     store = SqliteStore.open(path)

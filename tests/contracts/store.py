@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
-from palate.agent.store import Store
+
+if TYPE_CHECKING:
+    from palate.agent.store import Store
 
 
 class StoreContract:
@@ -52,7 +55,9 @@ class StoreContract:
             store.add_turn("anna", "films", f"message {number}", "{}")
         assert [turn.text for turn in store.turns("anna", "films", limit=2)] == ["message 3", "message 4"]
 
-    @pytest.mark.parametrize("text", ["'; DROP TABLE turns; --", "{{ 7 * 7 }}", "\x00\x1b[31m", "寿司 🍣", "x" * 100_000])
+    @pytest.mark.parametrize(
+        "text", ["'; DROP TABLE turns; --", "{{ 7 * 7 }}", "\x00\x1b[31m", "寿司 🍣", "x" * 100_000]
+    )
     def test_any_text_is_kept_as_it_is(self, store: Store, text: str) -> None:
         store.add_turn(text, "films", text, text)
         (turn,) = store.turns(text, "films")

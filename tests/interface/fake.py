@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from palate.agent.errors import UserError
 from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
@@ -18,6 +16,11 @@ from palate.agent.types import Intent, Pick, Reason, Reply
 from palate.data.home import catalogs_dir
 from palate.data.schema import Frozen
 from toy import SPEC, write_toy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 
 def pick(number: int, title: str, reason: str = "It shares the theme trade.") -> Pick:
     """A pick of the invented catalogue."""
@@ -63,7 +66,9 @@ class FakeChat:
                     time.sleep(0.1)
                     yield Sentence(text="Still thinking.")
             yield Sentence(text="It is about trade.")
-            yield Done(reply=Reply(query=text, intent=Intent(), items=PICKS, text="Begin with The Salt Road."))
+            yield Done(
+                reply=Reply(query=text, intent=Intent(), items=PICKS, text="Begin with The Salt Road.")
+            )
         finally:
             self.closed += 1
 
@@ -94,13 +99,16 @@ class FakeChat:
         """Likes so far."""
         return FakeProfile(likes=tuple(self.liked))
 
-    def forget(self, what: str = "all") -> None:
+    def forget(self) -> None:
         """Erase likes."""
         self.liked.clear()
 
     def save(self, path: Path) -> None:
         """Write what was asked."""
-        path.write_text("\n".join(self.asked))
+        try:
+            path.write_text("\n".join(self.asked))
+        except OSError as error:
+            raise UserError(f"{path} cannot be written ({error.strerror}).") from None
 
     def set_model(self, name: str) -> str:
         """Use another model."""
@@ -141,7 +149,7 @@ def main() -> int:
         write_toy(catalogs_dir() / SPEC.name)
     start_journal()
     app: Any = FakePalate()
-    return run_chat(app, catalog=SPEC.name, user="anna", plain="--plain" in sys.argv)
+    return run_chat(lambda: app, catalog=SPEC.name, user="anna", plain="--plain" in sys.argv)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from interface.fake import FakeChat
@@ -9,6 +9,9 @@ from palate.agent.errors import UserError
 from palate.agent.interface.commands import COMMANDS, Session
 from palate.agent.interface.render import PlainScreen
 from toy import SPEC
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def out() -> io.StringIO:
 
 @pytest.fixture
 def session(chat: FakeChat, out: io.StringIO) -> Session:
-    return Session(chat, PlainScreen(out, SPEC))
+    return Session(lambda: chat, PlainScreen(out, SPEC))
 
 
 def test_words_are_answered(session: Session, chat: FakeChat, out: io.StringIO) -> None:
@@ -34,7 +37,8 @@ def test_words_are_answered(session: Session, chat: FakeChat, out: io.StringIO) 
 
 def test_nothing_is_no_message(session: Session, chat: FakeChat, out: io.StringIO) -> None:
     assert session.handle(" \t ")
-    assert chat.asked == [] and out.getvalue() == ""
+    assert chat.asked == []
+    assert out.getvalue() == ""
 
 
 @pytest.mark.parametrize("command", ["/exit", "/quit", "/EXIT"])
@@ -66,7 +70,8 @@ def test_more_asks_for_more(session: Session, chat: FakeChat) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "nearest"), [("/wy 1", "/why"), ("/halp", "/help"), ("/disliked", "/dislike"), ("/zzz", "/help")]
+    ("typed", "nearest"),
+    [("/wy 1", "/why"), ("/halp", "/help"), ("/disliked", "/dislike"), ("/zzz", "/help")],
 )
 def test_an_unknown_command_suggests_the_nearest(session: Session, typed: str, nearest: str) -> None:
     with pytest.raises(UserError) as raised:
@@ -90,19 +95,23 @@ def test_saving(session: Session, tmp_path: Path) -> None:
     session.handle("hello")
     session.handle(f"/save {tmp_path / 'a talk.txt'}")
     assert (tmp_path / "a talk.txt").read_text() == "hello"
-    with pytest.raises(UserError, match="could not be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         session.handle(f"/save {tmp_path / 'nowhere' / 'file'}")
 
 
 def test_forgetting_asks_first_and_clears_what_was_typed(chat: FakeChat, out: io.StringIO) -> None:
     cleared: list[bool] = []
-    session = Session(chat, PlainScreen(out, SPEC), on_forget=lambda: cleared.append(True), confirm=lambda _: False)
+    session = Session(
+        lambda: chat, PlainScreen(out, SPEC), on_forget=lambda: cleared.append(True), confirm=lambda _: False
+    )
     session.handle("/like Harvest")
     session.handle("/forget")
-    assert chat.liked == ["Harvest"] and cleared == []
+    assert chat.liked == ["Harvest"]
+    assert cleared == []
     session.confirm = lambda _: True
     session.handle("/forget")
-    assert chat.liked == [] and cleared == [True]
+    assert chat.liked == []
+    assert cleared == [True]
 
 
 def test_an_interrupt_closes_the_stream(out: io.StringIO) -> None:
@@ -112,5 +121,5 @@ def test_an_interrupt_closes_the_stream(out: io.StringIO) -> None:
 
     chat = FakeChat()
     with pytest.raises(KeyboardInterrupt):
-        Session(chat, Interrupting(out, SPEC)).handle("hello")
+        Session(lambda: chat, Interrupting(out, SPEC)).handle("hello")
     assert chat.closed == 1

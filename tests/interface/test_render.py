@@ -41,7 +41,8 @@ def plain(events: list[Event]) -> str:
 def test_a_turn_in_plain_text() -> None:
     out = io.StringIO()
     reply = show(FakeChat().stream("hello"), PlainScreen(out, SPEC))
-    assert reply is not None and reply.items == PICKS
+    assert reply is not None
+    assert reply.items == PICKS
     assert out.getvalue().splitlines() == [
         "The model is still loading.",
         "Games like that:",
@@ -89,7 +90,10 @@ def test_facets_as_people_read_them() -> None:
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     screen, out = rich_screen(width)
     events: list[Event] = [
-        Picks(lead="Games that go on at length about something:", items=(pick(1, "寿司の王様と長い長い題名 " * 3),)),
+        Picks(
+            lead="Games that go on at length about something:",
+            items=(pick(1, "寿司の王様と長い長い題名 " * 3),),
+        ),
         Notice(text="word " * 40),
         Sentence(text="A sentence of some length that has to flow. " * 4),
         Sentence(text="寿司 " * 30),
@@ -115,7 +119,9 @@ def test_nothing_hostile_in_a_title_or_sentence_comes_through() -> None:
     screen, out = rich_screen(80)
     show(events, screen)
     for text in (out.getvalue(), plain(events)):
-        assert "\x1b" not in text and "\u202e" not in text and "\x08" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "\x08" not in text
         assert "[red]X[/red]Y" in text
 
 
