@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..tools.registry import TOOLS, Tool, definition, resolve_item
@@ -23,13 +21,16 @@ from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
 from .state import State, advance
-from .store import SqliteStore, Store
 from .turn import nothing_fits, recommend, turn
 from .types import Constraint, Intent, Mention, Pick, Reply
 from .understand import Understander
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from .llm.base import LLM
+    from .store import Store
 
 MAX_K = 100
 
@@ -76,6 +77,9 @@ class Palate:
         """The memory of people; raises DataError."""
         with self._lock:
             if self._store is None:
+                # SQLAlchemy takes a third of a second to import: not before it is needed.
+                from .store_sqlite import SqliteStore
+
                 self._store = SqliteStore.open()
             return self._store
 

@@ -11,6 +11,7 @@ any other, and so never pass.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from .support import (
     Entity,
     Source,
+    distinct,
     find_entities,
     in_sources,
     liked_entity,
@@ -39,6 +41,13 @@ _BREAK = re.compile(r"[;:—–]|\s-\s")
 _JOIN = frozenset({"and", "but", "while"})
 _STARTERS = POINTING | {stem(word) for word in ("i", "you", "we", "there", "youd", "youll", "id", "ill")}
 _YOU = frozenset({stem(word) for word in ("you", "youve", "youd", "your")})
+
+_PEOPLE_WHO = f"{stem('people')} {stem('who')}"
+_IS_PEOPLE = re.compile(r"\b(?:is|are|has) \d+ (?:out )?of (?:the )?\d+ \w+ who\b")
+_REPEAT = 4
+"""As many words in a row do not come twice in a sentence that makes sense."""
+_AS_ASKED = {stem("as"), stem("you")}
+_NOBODY = Entity("", (), is_pick=False)
 
 
 @dataclass(frozen=True)
@@ -80,11 +89,11 @@ class Checker:
     """Checks the sentences of one reply, in their order: "it" is what the sentence before spoke of."""
 
     def __init__(self, facts: WriteFacts) -> None:
-        named = [liked_entity(label) for label in facts.likes]
+        named = [liked_entity(label) for label in dict.fromkeys(facts.likes)]
         picks = [pick_entity(pick, facts.spec, named) for pick in facts.picks]
         likes = [with_shared(one, facts.picks, named, facts.spec) for one in named]
-        self._entities: list[Entity] = [*picks, *likes]
-        self._picks = tuple(picks)
+        self._entities = distinct([*picks, *likes])
+        self._picks = tuple(self._entities[: len(picks)])
         self._wishes = read_wishes(facts.wishes)
         self._roles = roles(facts.spec)
         spec = facts.spec
@@ -109,6 +118,10 @@ class Checker:
         _fail_if(sentence in self._said, "said before")
         words = tokens(sentence)
         _fail_if(not words, "no words")
+        stems = [word.stem for word in words]
+        runs = Counter(tuple(stems[at : at + _REPEAT]) for at in range(len(stems) - _REPEAT + 1))
+        _fail_if(any(times > 1 for times in runs.values()), "the same words twice")
+        _fail_if(_IS_PEOPLE.search(sentence) is not None, "an item that is people")
         mentions = self._mentions(sentence, words)
         self._check_start(words, mentions)
         claims = self._claims(sentence, words, mentions)
@@ -124,6 +137,8 @@ class Checker:
             joined = bool(found) and _only_joins(sentence[found[-1].end : start])
             role = found[-1].role if joined else _role([t.stem for t in before])
             found.append(Mention(start, end, entity, role))
+        spoken = Counter(m.entity.title for m in found if m.role == "subject" and m.entity.is_pick)
+        _fail_if(any(times > 1 for times in spoken.values()), "one title twice")
         for mention in found:
             own = mention.role == "own" and mention.entity.is_pick
             _fail_if(own, f"{mention.entity.title} was not named by the person")
@@ -163,11 +178,13 @@ class Checker:
             claim.subjects = claim.subjects or following.subjects
 
     def _check_claim(self, sentence: str, claim: Claim) -> None:
-        said = [word for word in claim.words if word.stem not in self._harmless]
+        said = [w for w in claim.words if w.stem not in self._harmless or _is_hyphened(sentence, w)]
         sharing = any(word.stem in SHARING for word in claim.words)
         asking = [word for word in claim.words if word.stem in ASKING]
-        strange = any(not _YOU & {w.stem for w in claim.words if w.start < word.start} for word in asking)
+        strange = any(not _YOU & set(_stems_before(claim, word)[-3:]) for word in asking)
         _fail_if(strange, "somebody else's wish")
+        for word in asking:
+            self._check_asked(claim, word)
         _fail_if(sharing and not claim.compared, "something shared with nothing named")
         negation = next((at for at, word in enumerate(said) if word.stem in NEGATIONS), len(said))
         for word in said[negation + 1 :]:
@@ -185,6 +202,14 @@ class Checker:
             lists = _allowed(subject, claim)
             _fail_if(any(not sources for sources in lists), f"{subject.title} compared without evidence")
 
+    def _check_asked(self, claim: Claim, word: Token) -> None:
+        """ "As you asked" says that a fact was asked for, which a reason must say too."""
+        if set(_stems_before(claim, word)[-2:]) == _AS_ASKED:
+            told = claim.subjects and all(in_sources(word, subject.sources) for subject in claim.subjects)
+            _fail_if(not told, "what was not asked for")
+        else:
+            _fail_if(not self._wishes.wanted and not self._wishes.unwanted, "nothing was asked for")
+
     def _check_word(self, claim: Claim, word: Token) -> None:
         asked = word.stem in self._wishes.wanted and _is_asked(claim, word)
         held = claim.subjects and all(
@@ -197,9 +222,11 @@ class Checker:
         shorter = [stems[1:]] if len(stems) > 1 and _is_first(claim, run[0]) else []
         wanted = self._wanted_roles(claim, run)
         asked = set(stems) <= self._wishes.wanted and _is_asked(claim, run[0])
-        for subject in claim.subjects or self._picks:
+        everyday = all(stem in HARMLESS for stem in stems)
+        for subject in claim.subjects or (_NOBODY,):
             for sources in _allowed(subject, claim):
-                fitting = [s for s in sources if any(s.has_run(r) for r in [stems, *shorter])]
+                telling = [source for source in sources if source.facet or not everyday]
+                fitting = [s for s in telling if any(s.has_run(r) for r in [stems, *shorter])]
                 name = " ".join(token.written for token in run)
                 _fail_if(not fitting and not asked, f"“{name}” of {_names(claim)}")
                 plays = any(self._in_role(source, wanted) for source in fitting)
@@ -225,7 +252,7 @@ class Checker:
             return
         unit = claim.words[at + 1] if at + 1 < len(claim.words) else None
         whole = proportions(sentence[claim.start : claim.end])
-        for subject in claim.subjects or (Entity("", (), is_pick=False),):
+        for subject in claim.subjects or (_NOBODY,):
             for sources in _allowed(subject, claim):
                 held = any(self._gives(source, number, unit, whole) for source in sources)
                 _fail_if(not held, f"{number.written} of {_names(claim)}")
@@ -235,14 +262,13 @@ class Checker:
     ) -> bool:
         if number.stem not in source.words:
             return False
-        pairs = {pair for pair in source.proportions if number.stem in pair}
-        if pairs and not pairs & whole:
+        if source.proportions and not source.proportions & whole:
             return False
         return unit is None or unit.stem in self._harmless or unit.stem in source.words
 
     def _check_proportions(self, sentence: str, claim: Claim) -> None:
         for pair in proportions(sentence[claim.start : claim.end]):
-            for subject in claim.subjects or (Entity("", (), is_pick=False),):
+            for subject in claim.subjects or (_NOBODY,):
                 for sources in _allowed(subject, claim):
                     held = any(pair in source.proportions for source in sources)
                     _fail_if(not held, f"{pair[0]} of {pair[1]} of {_names(claim)}")
@@ -258,6 +284,8 @@ def _allowed(subject: Entity, claim: Claim) -> Iterator[list[Source]]:
 
 def _role(before: Sequence[str]) -> str:
     """What the words before a title make of it."""
+    if _PEOPLE_WHO in " ".join(before[-8:]):
+        return "compared"
     if not before or before[-1] not in CITING:
         return "subject"
     cue, near = before[-1], before[-5:-1]
@@ -319,9 +347,19 @@ def _capital_runs(sentence: str, words: list[Token]) -> Iterator[list[Token]]:
 
 def _is_asked(claim: Claim, word: Token) -> bool:
     """Whether ``word`` is told as what the person asked for ("you asked for …"), not as what an item is."""
-    before = [w.stem for w in claim.words if w.start < word.start]
+    before = _stems_before(claim, word)
     asking = next((at for at, said in enumerate(before) if said in ASKING), -1)
     return asking >= 0 and bool(_YOU & set(before[:asking]))
+
+
+def _stems_before(claim: Claim, word: Token) -> list[str]:
+    return [w.stem for w in claim.words if w.start < word.start]
+
+
+def _is_hyphened(sentence: str, word: Token) -> bool:
+    """Whether the word is part of a compound ("feel-good"), which says more than its parts."""
+    before, after = sentence[: word.start][-2:], sentence[word.end :][:2]
+    return re.fullmatch(r"\w-", before) is not None or re.fullmatch(r"-\w", after) is not None
 
 
 def _is_i(word: Token) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from . import acts
-from .facetwords import FacetWords
-from .state import State
-from .types import Act
-from .message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .facetwords import FacetWords
+    from .message import Message
+    from .state import State
+    from .types import Act
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,11 @@ class Classifier:
 
     def _labelled(self, message: Message) -> str:
         """The facet named in "what is the runtime of the second"."""
-        return self._facets.asked(message) if not acts.ABOUT.search(message.plain) or _names_facet(
-            message, self._facets
-        ) else ""
+        return (
+            self._facets.asked(message)
+            if not acts.ABOUT.search(message.plain) or _names_facet(message, self._facets)
+            else ""
+        )
 
     def _request(self, message: Message, heard: Heard, state: State) -> Act:
         plain = message.plain

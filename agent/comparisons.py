@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.catalog import Catalog
 from ..tools.types import Bound
 from .references import Reference
-from .sightings import Titled
-from .state import State
 from .types import Constraint
-from .wishes import Comparison
-from .message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..data.catalog import Catalog
+    from .facetwords import FacetWords
+    from .message import Message
+    from .sightings import Titled
+    from .state import State
+    from .wishes import Comparison
 
 
 class Comparer:
     """Works out what a comparative compares with, and bounds the facet by that."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, facets: FacetWords) -> None:
         self._catalog = catalog
+        self._facets = facets
 
     def constraint(
         self,
@@ -44,6 +50,23 @@ class Comparer:
                 return _constraint(message, comparison, value)
         value = _middle(numbers)
         return None if value is None else _constraint(message, comparison, value)
+
+    def same(self, message: Message, spoken: Sequence[str], state: State) -> list[Constraint]:
+        """ "By that director": constraints to the values of the item that was spoken of last.
+
+        That is the first of ``spoken``, named in this message; else the one in focus, the first seed, or the
+        first pick.
+        """
+        ids = [*spoken, *filter(None, [state.focus]), *(seed.id for seed in state.seeds), *state.shown[:1]]
+        ids = [item_id for item_id in ids if self._has(item_id)]
+        constraints = []
+        for facet, first, last in self._facets.same(message) if ids else ():
+            value = self._catalog.item(self._catalog.position(ids[0])).facets.get(facet)
+            values = value if isinstance(value, tuple) else () if value is None else (str(value),)
+            if values:
+                where = {facet: Bound.model_validate({"in": values})}
+                constraints.append(Constraint(surface=message.surface(first, last), where=where))
+        return constraints
 
     def _has(self, item_id: str) -> bool:
         try:

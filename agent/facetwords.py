@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..data.schema import CatalogSpec, Facet
+from .message import Message, either, key, plural
 from .quantities import unit_words
-from .message import Message, key, plural
 
-KIND_WORDS = {"year": ("year", "years", "decade", "era", "period", "age", "date"), "name": (), "category": (), "text": ()}
+if TYPE_CHECKING:
+    from ..data.schema import CatalogSpec, Facet
+
+KIND_WORDS = {"year": ("year", "years", "decade", "era", "period", "age", "date")}
 TIME_WORDS = ("length", "duration", "running time", "runtime", "long")
 STEMS = {
-    "wrote": "written", "writes": "written", "write": "written", "made": "made", "makes": "made", "stars": "with",
+    "wrote": "written", "writes": "written", "write": "written", "makes": "made", "stars": "with",
     "starred": "with", "starring": "with", "star": "with", "acts": "with", "acted": "with", "plays": "with",
     "played": "with", "play": "with", "in": "with", "sang": "sung", "drew": "drawn",
 }  # fmt: skip
 """Forms of verbs whose beginning does not show which verb they are of, and "with" for who appears."""
+GIVE_UP = either("""
+    any  whatever  all  no matter (?:the|what|which)  regardless of(?: the)?  ignore(?: the)?  drop(?: the)?
+    forget(?: about)?(?: the)?  remove(?: the)?  lift(?: the)?  never mind(?: about)?(?: the)?
+    without(?: the| a)?
+    do not care about(?: the)?  open to any  no (?:limit|restriction|constraint) on(?: the)?
+""")
+NO_MATTER = "(?:does|do|is) (?:not|no longer) (?:really )?(?:matter|important|an issue|a problem)"
 DROP = (
-    r"(?:(?:any|whatever|no matter (?:the|what|which)|regardless of (?:the )?|ignore (?:the )?|forget (?:about )?(?:the )?|"
-    r"drop (?:the )?|remove (?:the )?|lift (?:the )?|never mind (?:about )?(?:the )?|without (?:the |a )?|do not care about (?:the )?|"
-    r"all|open to any|no (?:limit|restriction|constraint) on (?:the )?) ?(?:{words})(?: (?:limit|restriction|constraint|filter|bound))?"
-    r"|(?:the )?(?:{words}) (?:does not|do not|is not|is no longer) (?:really )?(?:matter|important|an issue|a problem))"
+    rf"(?:{GIVE_UP} (?:{{words}})(?: (?:limit|restriction|constraint|filter|bound))?"
+    rf"|(?:the )?(?:{{words}}) {NO_MATTER})"
 )
+"""A facet's constraints are given up; ``{words}`` stands for what the facet is called."""
 DROP_ALL = re.compile(
-    r"\b(?:no (?:more )?(?:constraints|filters|limits|restrictions)|(?:drop|remove|clear|forget|lift) (?:all )?(?:the |my )?"
-    r"(?:constraints|filters|limits|restrictions))\b"
+    r"\b(?:no(?: more)?|(?:drop|remove|clear|forget|lift)(?: all)?(?: the| my)?) "
+    r"(?:constraints|filters|limits|restrictions)\b"
 )
 YES_NO = re.compile(r"^(?:and )?(?:is|are|was|were|does|did|has)\b")
-WHO, WHEN, HOW = re.compile(r"\bwhose?\b"), re.compile(r"\b(?:when|how old|what year|which year)\b"), re.compile(r"\bhow (\w+)\b")
+WHO = re.compile(r"\bwhose?\b")
+WHEN = re.compile(r"\b(?:when|how old|what year|which year)\b")
+HOW = re.compile(r"\bhow (\w+)\b")
 
 
 class FacetWords:
@@ -52,6 +63,11 @@ class FacetWords:
         names = [facet.name for facet in self._spec.facets if facet.kind == "name"]
         return frozenset(word for name in names for word in self.called(name))
 
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The single words of the facets' verbs ("directed", "by")."""
+        return frozenset(word for facet in self._spec.facets for word in key(facet.verb).split())
+
     def called(self, facet: str) -> frozenset[str]:
         """The single words that a facet goes by."""
         return frozenset(word for phrase in self._called[facet] for word in phrase.split())
@@ -68,7 +84,7 @@ class FacetWords:
         return names, spans
 
     def same(self, message: Message) -> list[tuple[str, int, int]]:
-        """Facets that shall be the same as those of the item spoken of ("that director"), with their tokens."""
+        """Facets that shall be as those of the item spoken of ("that director"), with their tokens."""
         found = []
         for facet in self._spec.facets:
             if facet.kind in {"name", "category"}:
@@ -98,7 +114,7 @@ class FacetWords:
         return self._by_verb(message)
 
     def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
-        """The name facets that the words before token ``at`` ask for ("by", "with", "directed by"), in order."""
+        """The name facets that the words before token ``at`` ask for ("by", "directed by"), in order."""
         before, last = " ".join(lows[max(0, at - 3) : at]), lows[at - 1] if at else ""
         last = "with" if last in {"starring", "featuring", "stars"} else last
         names = [facet for facet in self._spec.facets if facet.kind == "name" and facet.verb]
@@ -118,7 +134,11 @@ class FacetWords:
             stem = STEMS.get(low, low)
             for facet in self._spec.facets:
                 verb = key(facet.verb).split(" ")[0] if facet.verb else ""
-                if facet.kind == "name" and verb and (verb == stem or (len(stem) > 4 and stem[:5] == verb[:5])):
+                if (
+                    facet.kind == "name"
+                    and verb
+                    and (verb == stem or (len(stem) > 4 and stem[:5] == verb[:5]))
+                ):
                     return facet.name
         return ""
 

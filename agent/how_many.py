@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .quantities import number
-from .message import Message
 
-ASKS = frozenset({"me", "top", "only", "just", "list", "exactly", "suggest", "recommend", "show", "give", "us", "need", "want", "find"})
-COUNTED = frozenset(
-    ["more", "others", "other", "suggestions", "recommendations", "picks", "ideas", "options", "things", "titles", "ones", "results", "choices", "good", "great", "best"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .message import Message
+
+ASKS = frozenset(
+    {
+        "me",
+        "top",
+        "only",
+        "just",
+        "list",
+        "exactly",
+        "suggest",
+        "recommend",
+        "show",
+        "give",
+        "us",
+        "need",
+        "want",
+        "find",
+    }
 )
-SINGLE = re.compile(r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b|\bjust a single\b")
+COUNTED = frozenset(
+    [
+        "more",
+        "others",
+        "other",
+        "suggestions",
+        "recommendations",
+        "picks",
+        "ideas",
+        "options",
+        "things",
+        "titles",
+        "ones",
+        "results",
+        "choices",
+        "good",
+        "great",
+        "best",
+    ]
+)
+SINGLE = re.compile(
+    r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b"
+)
 MAX_K = 100
 
 
-def how_many(message: Message, taken: Sequence[bool], nouns: Sequence[str]) -> tuple[int | None, tuple[int, int]]:
-    """The number of picks asked for, and the tokens that say it; ``taken`` tokens belong to something else."""
+def how_many(
+    message: Message, taken: Sequence[bool], nouns: Sequence[str]
+) -> tuple[int | None, tuple[int, int]]:
+    """The number of picks asked for, and the tokens that say it; ``taken`` tokens say something else."""
     if match := SINGLE.search(message.plain):
         first, last = message.tokens_of(match)
         return 1, (first, last)
@@ -28,10 +70,19 @@ def how_many(message: Message, taken: Sequence[bool], nouns: Sequence[str]) -> t
             continue
         before = lows[at - 1] if at else ""
         following = lows[read.end : read.end + 4]
-        counted = any(word in COUNTED or word in nouns for word in following) and before not in {"the", "number"}
-        term_next = read.end < len(lows) and taken[read.end] and read.value > 1 and before not in {"the", "than"}
+        counted = any(word in COUNTED or word in nouns for word in following) and before not in {
+            "the",
+            "number",
+        }
+        term_next = (
+            read.end < len(lows) and taken[read.end] and read.value > 1 and before not in {"the", "than"}
+        )
         ends = not following or following[0] in {"please", ".", ",", "!", "?", "that", "with", "from", "of"}
-        if (counted and _adjacent(following, nouns)) or (term_next and before in ASKS | {""}) or (before in ASKS and ends):
+        if (
+            (counted and _adjacent(following, nouns))
+            or (term_next and before in ASKS | {""})
+            or (before in ASKS and ends)
+        ):
             if read.value == 1 and not counted:
                 continue
             return int(read.value), (at, read.end)

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .message import Message
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
+    from .facetwords import FacetWords
+    from .message import Message
+    from .reading import Reading
+    from .sightings import Ranged
+
+MAX_QUERY = 300
+"""Characters that content search gets."""
 STOP = frozenset(
     """
-    a about above absolutely actually after again ago all almost along already also although always am an and another any
-    anybody anyone anything anyway are around as ask at away back be because been before being besides between both bit
-    but by came can case change check choose come could course cup decide definitely did do does doing done during each
-    either else enough especially etc even ever every everybody everyone everything exactly except fancy feel feeling few
-    find fine first for found from fun further get gets getting give given go goes going gone good got great had hand happy
-    has have having he hello help hello her here hey hi him his hm hmm how however i idea ideas if im in instead into is it
-    its itself just keep kind know kinda last lately later least less let lets like liked likes list literally little long look
-    looking lot lots love loved made make makes many may maybe me mean meant might mine mood more most much must my myself
-    name named need needs never new next nice no nobody none nor not nothing now of off often oh ok okay old on once one
-    ones only onto options or other others our out over own part people perhaps pick picks please pleasure possible possibly
-    prefer preferably preferred pretty probably question quite rather really recommend recommendation recommendations
-    recommended right said same saw say see seem seen set shall she should show similar simple since so some somebody
-    someone something sometimes sort stuff such suggest suggested suggestion suggestions sure take tell than thank thanks
-    that the their them then there these they thing things think this those though through time times title titles to
-    today together tonight too top toward try trying type under unless until up upon us use used usual usually very vein
-    want wanted wants was watch watched watching way we well went were what whatever when where whether which while who
-    whole whom whose why will wish with within without wonder wondering would yeah yes yet you your yours 's style
-    like along lines spirit vibe vibes minutes ready sound sounds afternoon evening weekend night morning hoping
-    hope plus minus per somehow still evening favourite favorite favourites favorites rated reviewed enjoy enjoyed hate
-    hated dislike disliked stand fan fans starring featuring directed called number amazing awesome brilliant excellent
-    decent solid interesting worth worthwhile having ideally currently really totally avoid skip exclude excluding apart
-    rest anymore tired sick fed bored quick question surprise everything instead random ever released came done
-    boring terrible awful overrated dull disappointing stupid rubbish garbage trash horrible crap meh masterpiece
-    fantastic wonderful perfect superb lovely incredible terrific bore mess sucked sucks rocks rocked
-    matter matters care different next exist available including include includes bear
+    's a about above absolutely actually after afternoon again ago all almost along already also
+    although always am amazing an and another any anybody anymore anyone anything anyway apart are
+    around as ask at available avoid away awesome awful back be bear because been before being besides
+    between bit bore bored boring both brilliant but by called came can care case change check choose
+    come could course crap cup currently decent decide definitely did different directed disappointing
+    dislike disliked do does doing done dull during each eight eighty either eleven else enjoy enjoyed
+    enough especially etc even evening ever every everybody everyone everything exactly excellent except
+    exclude excluding exist fan fancy fans fantastic favorite favorites favourite favourites featuring
+    fed feel feeling few fifty find fine first five for forty found four from fun further garbage get
+    gets getting give given go goes going gone good got great had hand happy has hate hated have having
+    he hello help her here hey hi him his hm hmm hope hoping horrible how however hundred i idea ideally
+    ideas if im in include includes including incredible instead interesting into is it its itself just
+    keep kind kinda know last lately later least less let lets like liked likes lines list literally
+    little long look looking lot lots love loved lovely made make makes many masterpiece matter matters
+    may maybe me mean meant meh mess might mine minus minutes mood more morning most much must my myself
+    name named need needs never new next nice night nine ninety no nobody none nor not nothing now
+    number of off often oh ok okay old on once one ones only onto options or other others our out over
+    overrated own part people per perfect perhaps pick picks please pleasure plus possible possibly
+    prefer preferably preferred pretty probably question quick quite random rated rather ready really
+    recommend recommendation recommendations recommended released rest reviewed right rocked rocks
+    rubbish said same saw say see seem seen set seven seventy shall she should show sick similar simple
+    since six sixty skip so solid some somebody somehow someone something sometimes sort sound sounds
+    spirit stand starring still stuff stupid style such sucked sucks suggest suggested suggestion
+    suggestions superb sure surprise take tell ten terrible terrific than thank thanks that the their
+    them then there these they thing things think thirty this those though thousand three through time
+    times tired title titles to today together tonight too top totally toward trash try trying twelve
+    twenty two type under unless until up upon us use used usual usually vein very vibe vibes want
+    wanted wants was watch watched watching way we weekend well went were what whatever when where
+    whether which while who whole whom whose why will wish with within without wonder wonderful
+    wondering worth worthwhile would yeah yes yet you your yours zero
     """.split()  # noqa: SIM905
 )
 """Words that ask, praise or connect, and describe no item."""
@@ -40,13 +53,90 @@ OWN = frozenset((word,) for word in ("my", "our", "your", "his", "her", "their")
 """A word behind one of these is of the person's life ("with my girlfriend")."""
 
 
+class Leftovers:
+    """Sorts out the unexplained words; ``stop`` are words without content in this catalogue."""
+
+    def __init__(self, facets: FacetWords, stop: Iterable[str]) -> None:
+        self._facets = facets
+        self._stop = frozenset(stop)
+
+    def has_content(self, reading: Reading) -> bool:
+        """Whether anything outside of what was found describes an item."""
+        covered = reading.found.covered(len(reading.message.tokens))
+        words = zip(reading.message.lows, covered, strict=True)
+        return any(is_content(low, self._stop) for low, taken in words if not taken)
+
+    def rest(self, reading: Reading, explained: Sequence[tuple[int, int]]) -> tuple[str, list[str]]:
+        """The words for content search, and the unwanted or uncomparable ones that nothing can act on."""
+        message = reading.message
+        taken, clear = _explained(reading, explained)
+        stop = self._stop | self._label_words(reading)
+        untold = [*_unwanted(reading, taken, clear, stop), *self._unknown(message, taken, clear, stop)]
+        query = " ".join(message.surface(start, end) for start, end in runs(message, taken, clear, stop))
+        return query[:MAX_QUERY], untold
+
+    def _unknown(
+        self, message: Message, taken: list[bool], clear: Sequence[bool], stop: frozenset[str]
+    ) -> list[str]:
+        """Take out what shall be less, and who made it where that is nobody known."""
+        untold = []
+        for at, low in enumerate(message.lows):
+            start, end = at, at + 1
+            verb = self._facets.verb_before(message.lows, at)
+            if low == "less":
+                ahead = range(at + 1, min(at + 3, len(taken)))
+                start, end = at + 1, next((i + 1 for i in ahead if is_content(message.lows[i], stop)), 0)
+                if any(taken[i] or clear[i] for i in range(start, end)):
+                    continue
+            elif verb is not None and not taken[at] and is_content(low, stop):
+                start = verb
+            else:
+                continue
+            if start < end:
+                untold.append(message.surface(start, end))
+                taken[start:end] = [True] * (end - start)
+        return untold
+
+    def _label_words(self, reading: Reading) -> frozenset[str]:
+        """What the constrained facets are called, which adds nothing to a search."""
+        facets = {facet for constraint in reading.wishes.constraints for facet in constraint.where}
+        return frozenset(word for facet in facets for word in self._facets.called(facet))
+
+
+def _explained(reading: Reading, explained: Sequence[tuple[int, int]]) -> tuple[list[bool], list[bool]]:
+    """Which tokens are explained and break a run, and which are explained and may stand inside one."""
+    found, size = reading.found, len(reading.message.tokens)
+    taken, clear = [False] * size, [False] * size
+    said: list[Ranged] = [*found.titles, *found.names, *found.references, *found.bounds]
+    for item in said:
+        taken[item.start : item.end] = [True] * (item.end - item.start)
+    for start, end in explained:
+        taken[start:end] = [True] * (end - start)
+    for term in found.terms:
+        used = any(term is other for other in reading.wishes.used)
+        wanted = term.senses[0].kind in {"value", "quality"} and not reading.scope.negated[term.start]
+        flags = clear if wanted or not used else taken
+        flags[term.start : term.end] = [True] * (term.end - term.start)
+    return taken, clear
+
+
+def _unwanted(reading: Reading, taken: list[bool], clear: Sequence[bool], stop: frozenset[str]) -> list[str]:
+    """Take out what is negated: searching for it would find what is not wanted."""
+    message, untold = reading.message, []
+    closed = [done or not flag for done, flag in zip(taken, reading.scope.negated, strict=True)]
+    for start, end in runs(message, closed, clear, stop):
+        untold.append(message.surface(start, end))
+        taken[start:end] = [True] * (end - start)
+    return untold
+
+
 def runs(
     message: Message, claimed: Sequence[bool], clear: Sequence[bool], stop: frozenset[str]
 ) -> list[tuple[int, int]]:
     """Token ranges with unexplained content, trimmed to their first and last such word.
 
-    ``claimed``: tokens that are explained and break a run; ``clear``: explained ones that may stand inside a run
-    ("horror" in "slow-burn horror in space"); ``stop``: words without content.
+    ``claimed``: tokens that are explained and break a run; ``clear``: explained ones that may stand inside
+    one ("horror" in "slow-burn horror in space"); ``stop``: words without content.
     """
     found, at, lows = [], 0, message.lows
     while at < len(lows):
@@ -57,7 +147,9 @@ def runs(
         while end < len(lows) and not claimed[end] and message.tokens[end].is_word:
             end += 1
         content = [
-            i for i in range(at, end) if not clear[i] and is_content(lows[i], stop) and lows[i - 1 : i] not in OWN
+            i
+            for i in range(at, end)
+            if not clear[i] and is_content(lows[i], stop) and lows[i - 1 : i] not in OWN
         ]
         if content:
             first, last = content[0], content[-1] + 1

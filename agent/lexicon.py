@@ -7,13 +7,16 @@ Everything here comes from the catalogue's spec and vocabulary. A phrase may hav
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..data.catalog import Catalog
-from ..data.schema import Facet, Quality
 from .message import Message, comparative, key, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..data.catalog import Catalog
+    from ..data.schema import Facet, Quality
 
 Kind = Literal["value", "low", "high", "less", "more", "quality", "unknown", "noun"]
 LONGEST = 6
@@ -25,7 +28,7 @@ class Sense:
     """One meaning of a phrase.
 
     ``value``: ``facet`` has ``value``; ``exact`` when the phrase is the value itself and no synonym of it.
-    ``low``, ``high``: a small or large number of ``facet``; ``less``, ``more``: smaller or larger than before.
+    ``low``, ``high``: a small or large number of ``facet``; ``less``, ``more``: a smaller or larger one.
     ``quality``: a word that leans the ranking; ``unknown``: one that nothing in the catalogue carries;
     ``noun``: what the catalogue's items are called.
     """
@@ -108,7 +111,12 @@ class Lexicon:
             self._add(phrase, Sense("noun"))
 
     def _add_comparatives(self, facet: Facet) -> None:
-        for words, kind in ((facet.less, "less"), (facet.more, "more"), (facet.low, "low"), (facet.high, "high")):
+        for words, kind in (
+            (facet.less, "less"),
+            (facet.more, "more"),
+            (facet.low, "low"),
+            (facet.high, "high"),
+        ):
             for word in words:
                 if kind in {"less", "more"} or (facet.low_at if kind == "low" else facet.high_at) is not None:
                     self._put(key(word), Sense(kind, facet.name))  # type: ignore[arg-type]

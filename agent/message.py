@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 MAX_CHARS = 2000
 """What of a message is parsed; nobody asks for a recommendation in more."""
@@ -19,11 +19,16 @@ TOKEN = re.compile(r"\d+[.,]\d+(?!\w)|\w+(?:'\w+)*|\n|[^\w\s]")
 QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
+"""Terminal escape sequences, of which the letters would otherwise remain."""
+SEPARATOR = re.compile(r" *\n *|  +")
 DASHES = frozenset("-‐‑‒–—−/")
 SUFFIXES = {
     "n't": "not", "'ve": "have", "'d": "would", "'m": "am", "'re": "are", "'ll": "will", "'s": "'s",
 }  # fmt: skip
-IS_BEFORE_S = frozenset({"it", "that", "what", "who", "where", "how", "there", "here", "when", "why", "he", "she"})
+IS_BEFORE_S = frozenset(
+    {"it", "that", "what", "who", "where", "how", "there", "here", "when", "why", "he", "she"}
+)
 """Words behind which "'s" is "is" and no possessive."""
 BARE = {
     word.replace("'", ""): word
@@ -117,7 +122,8 @@ def read(text: str) -> Message:
 
 def clean(text: str) -> str:
     """``text`` without invisible and control characters, quotes straightened, at most MAX_CHARS long."""
-    text = unicodedata.normalize("NFKC", text[: 4 * MAX_CHARS])[: 4 * MAX_CHARS].translate(QUOTES)
+    text = ESCAPES.sub("", text[: 4 * MAX_CHARS])
+    text = unicodedata.normalize("NFKC", text)[: 4 * MAX_CHARS].translate(QUOTES)
     kept = []
     for char in text:
         category = unicodedata.category(char)
@@ -138,6 +144,12 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+def either(phrases: str) -> str:
+    """A pattern for any of ``phrases``, which two spaces or a line break separate; each may be a pattern."""
+    return f"(?:{'|'.join(SEPARATOR.split(phrases.strip()))})"
+
+
+@lru_cache(maxsize=4096)
 def key(phrase: str) -> str:
     """``phrase`` as it would stand in ``Message.plain``, possessives left out ("Children's" → "children")."""
     return " ".join(low for low in read(phrase).lows if low != "'s")

@@ -8,41 +8,69 @@ ends it once something was negated ("nothing violent, give me a comedy").
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from .message import Message
+from .message import Message, either
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 NEGATOR = re.compile(
-    r"\b(?:anything but|everything but|all but|other than|apart from|aside from|except for|except|excepting|excluding|"
-    r"exclude|excludes|without|not|no more|no|non|never|nothing|none|nobody|neither|nor|avoid|avoiding|skip|minus|"
-    r"tired of|sick of|enough of|fed up with|bored with|bored of|rather than|instead of|free of|leave out|cut out|hate|"
-    r"hates|hated|dislike|dislikes|disliked|despise|detest|can not stand|could not stand|can not bear|loathe|loathed)\b"
+    r"\b"
+    + either("""
+        anything but  everything but  all but  other than  apart from  aside from  except for  except
+        excepting
+        excluding  exclude  excludes  without  not  no more  no  non  never  nothing  none  nobody
+        neither  nor
+        avoid  avoiding  skip  minus  tired of  sick of  enough of  fed up with  bored with  bored of
+        rather than
+        instead of  free of  leave out  cut out  hate  hates  hated  dislike  dislikes  disliked  despise
+        detest
+        can not stand  could not stand  can not bear  loathe  loathed
+    """)
+    + r"\b"
 )
 HARMLESS = re.compile(
-    r"\b(?:nothing but|nothing except|nothing other than|nothing special|nothing in particular|nothing else|not sure|"
-    r"no idea|no clue|no preference|no problem|no matter|no worries|no thanks|no thank you|not bad|why not|why do not|"
-    r"not to mention|not really sure|do not mind|do not care|not matter|not know|never mind|can not wait|"
-    r"or not|if not|not only|not just|not necessarily|not always|not all|no longer wait|not seen|"
-    r"not watched|not read|never seen|never watched|never read|never heard|not heard|have not)\b"
+    r"\b"
+    + either("""
+        nothing but  nothing except  nothing other than  nothing special  nothing in particular  nothing else
+        not sure  no idea  no clue  no preference  no problem  no matter  no worries  no thanks  no thank you
+        not bad  why not  why do not  not to mention  not really sure  do not mind  do not care  not matter
+        not know  never mind  can not wait  or not  if not  not only  not just  not necessarily  not always
+        not all  no longer wait  not seen  not watched  not read  never seen  never watched  never read
+        never heard  not heard  have not
+    """)
+    + r"\b"
 )
+"""Phrases with a negative word that exclude nothing."""
 SOFT = re.compile(r"\bnot (?:only|just|necessarily|always|all)\b")
 """Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
-HARD_END = frozenset({".", "!", "?", ";", ":", "(", ")", "but", "though", "although", "however", "yet", "while"})
+HARD_END = frozenset(
+    {".", "!", "?", ";", ":", "(", ")", "but", "though", "although", "however", "yet", "while"}
+)
 SOFT_END = frozenset(
-    ["i", "we", "you", "they", "something", "anything", "someone", "give", "show", "recommend", "suggest", "find", "get", "want", "wants", "prefer", "need", "please", "just", "only", "still", "rather", "maybe", "perhaps", "like", "love", "loved", "liked", "enjoy", "enjoyed", "instead", "with", "that", "which", "who", "because", "since", "so", "if", "when"]
+    """
+    i we you they something anything someone give show recommend suggest find get want wants prefer need
+    please just only still rather maybe perhaps like love loved liked enjoy enjoyed instead with that which
+    who because since so if when
+    """.split()  # noqa: SIM905
 )
 """Words that end a scope once something in it was negated."""
 ADJECTIVE = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 LASTING = re.compile(
-    r"\b(?:i|we) (?:really |just |absolutely |usually |generally |also )*(?:never|always|only|can not stand|could not stand|"
-    r"can not bear|hate|dislike|loathe|detest|despise|"
-    r"do not (?:really |usually |ever )?(?:watch|read|like|enjoy|buy|eat|care for|play|listen|use|visit))\b"
+    r"\b(?:i|we) (?:(?:really|just|absolutely|usually|generally|also) )*"
+    + either(r"""
+        never  always  only  can not stand  could not stand  can not bear  hate  dislike  loathe  detest
+        despise
+        do not (?:(?:really|usually|ever) )?(?:watch|read|like|enjoy|buy|eat|care for|play|listen|use|visit)
+    """)
+    + r"\b"
 )
 """Said of the person rather than of this request ("I never watch horror"): holds until it is taken back."""
 
 
 def scopes(message: Message, is_term: Callable[[int], bool]) -> list[bool]:
-    """Whether each token stands under a negation; ``is_term(i)`` says that token i is part of a known phrase."""
+    """Whether each token stands under a negation; ``is_term(i)``: token i is part of a known phrase."""
     negated = [False] * len(message.tokens)
     harmless = {
         token for match in HARMLESS.finditer(message.plain) for token in range(*message.tokens_of(match))
@@ -82,7 +110,16 @@ def _is_answer(message: Message, first: int, after: int) -> bool:
     """Whether it is the "no" that answers ("No, I meant …") and negates nothing."""
     if message.lows[first] != "no":
         return False
-    return after >= len(message.lows) or message.lows[after] in {",", ".", "!", ";", "i", "the", "that", "this"}
+    return after >= len(message.lows) or message.lows[after] in {
+        ",",
+        ".",
+        "!",
+        ";",
+        "i",
+        "the",
+        "that",
+        "this",
+    }
 
 
 def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool]) -> int:
@@ -99,7 +136,11 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
             return at
         if low == "and" and said and one_adjective:
             return at
-        if low == "and" and at + 1 < len(lows) and lows[at + 1] in {"something", "anything", "i", "preferably", "also"}:
+        if (
+            low == "and"
+            and at + 1 < len(lows)
+            and lows[at + 1] in {"something", "anything", "i", "preferably", "also"}
+        ):
             return at
         if low in SOFT_END and said:
             return at

@@ -1,19 +1,23 @@
-"""People, brands and other proper names of a message → constraints, or leanings where they are only compared to.
+"""People, brands and other proper names → constraints, or leanings where they are only compared to.
 
-"By" and "with" choose among the facets in which a name stands ("by Eastwood", "with Eastwood"); a name that is
-not wanted is excluded from each of them; "like Kurosawa" requires nothing.
+"By" and "with" choose among the facets in which a name stands ("by Eastwood", "with Eastwood"); a name
+that is not wanted is excluded from each of them; "like Kurosawa" requires nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
-from .facetwords import FacetWords
-from .roles import Role
-from .sightings import Person
 from .types import Constraint
-from .message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .facetwords import FacetWords
+    from .message import Message
+    from .roles import Role
+    from .sightings import Person
 
 Names = tuple[tuple[str, str], ...]
 

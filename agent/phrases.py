@@ -7,38 +7,54 @@ the catalogue's ``year`` facet, and a bare mark out of ten, a hundred or five th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..data.schema import CatalogSpec, Facet
 from ..tools.types import Bound
+from .message import Message, either, key
 from .quantities import Read, Years, amount, number, years
-from .message import Message, key
 
-CUES: tuple[tuple[str, str], ...] = (
-    (r"at most|up to|no more than|not more than|no longer than|not longer than|no later than|not later than|no newer than|"
-     r"not newer than|not over|not above|not after|not exceeding|a maximum of|maximum|max|until|till|up until|within|through|"
-     r"not past|< =|≤", "lte"),
-    (r"at least|no less than|not less than|no fewer than|no shorter than|not shorter than|no older than|not older than|"
-     r"no earlier than|not earlier than|not under|not below|not before|a minimum of|minimum|since|starting from|"
-     r"starting in|beginning in|from at least|> =|≥", "gte"),
-    (r"under|below|less than|fewer than|before|prior to|earlier than|pre|<|cheaper than|lighter than", "lt"),
-    (r"over|above|more than|after|later than|post|beyond|past|>", "gt"),
-    (r"around|about|roughly|approximately|circa|ca", "around"),
-    (r"exactly|precisely", "eq"),
-)  # fmt: skip
-CUE = {side: re.compile(rf"(?:{pattern})\b|(?:{pattern})(?= |$)") for pattern, side in CUES}
-AFTER = (
-    (("or", "less"), "lte"), (("or", "under"), "lte"), (("or", "fewer"), "lte"), (("or", "below"), "lte"),
-    (("or", "shorter"), "lte"), (("or", "earlier"), "lte"), (("or", "older"), "lte"), (("or", "before"), "lte"),
-    (("max",), "lte"), (("maximum",), "lte"), (("at", "most"), "lte"), (("tops",), "lte"),
-    (("or", "more"), "gte"), (("or", "over"), "gte"), (("or", "higher"), "gte"), (("or", "above"), "gte"),
-    (("or", "better"), "gte"), (("or", "later"), "gte"), (("or", "newer"), "gte"), (("or", "longer"), "gte"),
-    (("or", "after"), "gte"), (("and", "up"), "gte"), (("and", "above"), "gte"), (("and", "over"), "gte"),
-    (("and", "later"), "gte"), (("and", "after"), "gte"), (("and", "newer"), "gte"), (("and", "more"), "gte"),
-    (("onwards",), "gte"), (("onward",), "gte"), (("on",), "gte"), (("+",), "gte"), (("plus",), "gte"),
-    (("minimum",), "gte"), (("at", "least"), "gte"),
-)  # fmt: skip
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..data.schema import CatalogSpec, Facet
+
+CUES: dict[str, str] = {
+    "lte": either("""
+        at most  up to  no more than  not more than  no longer than  not longer than  no later than
+        not later than  no newer than  not newer than  not over  not above  not after  not exceeding
+        a maximum of  maximum  max  or less than  until  till  up until  within  through  not past  < =  ≤
+    """),
+    "gte": either("""
+        at least  no less than  not less than  no fewer than  no shorter than  not shorter than  no older than
+        not older than  no earlier than  not earlier than  not under  not below  not before  a minimum of
+        minimum  since  starting from  starting in  beginning in  from at least  > =  ≥
+    """),
+    "lt": either("""
+        under  below  less than  fewer than  before  prior to  earlier than  pre  cheaper than
+        lighter than  <
+    """),
+    "gt": either("over  above  more than  after  later than  post  beyond  past  >"),
+    "around": either("around  about  roughly  approximately  circa  ca"),
+    "eq": either("exactly  precisely"),
+}
+"""Side of a bound → the words in front of the amount."""
+CUE = {side: re.compile(rf"{pattern}(?= |$)") for side, pattern in CUES.items()}
+AFTER: tuple[tuple[tuple[str, ...], str], ...] = (
+    *(
+        (("or", word), "lte")
+        for word in ["less", "under", "fewer", "below", "shorter", "earlier", "older", "before"]
+    ),
+    *(
+        (("or", word), "gte")
+        for word in ["more", "over", "higher", "above", "better", "later", "newer", "longer", "after"]
+    ),
+    *((("and", word), "gte") for word in ["up", "above", "over", "later", "after", "newer", "more"]),
+    *(((word,), "lte") for word in ("max", "maximum", "tops")),
+    *(((word,), "gte") for word in ("onwards", "onward", "on", "+", "plus", "minimum")),
+    (("at", "most"), "lte"),
+    (("at", "least"), "gte"),
+)
 """Words behind an amount that make it a bound."""
 OPEN_YEAR = frozenset({"from", "in", "of", "during", "out", "made", "released", "published"})
 ARTICLES = frozenset({"a", "an", "the"})
@@ -63,7 +79,9 @@ class Bounds:
         self._years = next((facet for facet in spec.facets if facet.kind == "year"), None)
         self._numbers = [facet for facet in spec.facets if facet.kind == "number"]
         self._best = next((facet for facet in self._numbers if facet.name == spec.best_by), None)
-        self._labels = {facet.name: set(f"{key(facet.label)} {key(facet.name)}".split()) for facet in self._numbers}
+        self._labels = {
+            facet.name: set(f"{key(facet.label)} {key(facet.name)}".split()) for facet in self._numbers
+        }
         self._than = {
             f"{key(word)} than": (facet, side)
             for facet in (*self._numbers, *([self._years] if self._years else []))
@@ -116,7 +134,9 @@ class Bounds:
                 unitless = amount(lows, start, facet.unit) is None
                 scaled = amount((*lows[start : first.end], *lows[second.end - 1 : second.end]), 0, facet.unit)
                 low = scaled.value if unitless and scaled else first.value
-                return Found(at, second.end, facet.name, Bound(gte=min(low, second.value), lte=max(low, second.value)))
+                return Found(
+                    at, second.end, facet.name, Bound(gte=min(low, second.value), lte=max(low, second.value))
+                )
         return None
 
     def _compared(self, lows: Sequence[str], at: int) -> Found | None:
@@ -142,7 +162,7 @@ class Bounds:
                 start += lows[start : start + 1] == ("the",) and lows[start + 1 : start + 2] == ("year",)
                 start += lows[start : start + 1] == ("year",)
                 hit = self._value_of_any(message, start)
-                if hit:
+                if hit and (hit[1].end - start > 1 or self._is_marked(message, start, side, hit[0])):
                     facet, value = hit
                     return Found(at, value.end, facet.name, _bound(side, value, facet))
         return None
@@ -158,7 +178,9 @@ class Bounds:
                 return self._dated(lows, at, value, self._years)
         for facet in self._by_label(message, at):
             read = amount(lows, at, facet.unit)
-            if read is None or (lows[at] in ARTICLES and read.value == 1 and lows[read.end : read.end + 1] != ("or",)):
+            if read is None or (
+                lows[at] in ARTICLES and read.value == 1 and lows[read.end : read.end + 1] != ("or",)
+            ):
                 continue
             side, end = _after(lows, read.end)
             return Found(at, end, facet.name, _bound(side or "around", read, facet))
@@ -166,7 +188,12 @@ class Bounds:
 
     def _dated(self, lows: Sequence[str], at: int, value: Years, facet: Facet) -> Found:
         side, end = _after(lows, value.end)
-        if side == "gte" and end == value.end + 1 and lows[value.end] in {"on", "plus"} and lows[at] != "from":
+        if (
+            side == "gte"
+            and end == value.end + 1
+            and lows[value.end] in {"on", "plus"}
+            and lows[at] != "from"
+        ):
             side, end = "", value.end  # "the 1995 film on …" only opens a span behind "from"
         return Found(at, end, facet.name, _bound(side or "eq", value, facet))
 
@@ -174,9 +201,10 @@ class Bounds:
         """A mark without a unit that a bound follows: "8 or higher", "8/10 and up"."""
         mark = self._mark(message.lows, at)
         side, end = _after(message.lows, mark.end) if mark else ("", at)
-        if mark is None or not side or self._best is None or (message.lows[mark.end] in {"or", "and"} and (
-            message.lows[mark.end + 1] in {"more", "less", "over", "after"} and not self._named(message, at)
-        )):
+        if mark is None or not side or self._best is None:
+            return None
+        vague = set(message.lows[mark.end : end]) & {"more", "less", "over", "after", "on"}
+        if vague and not self._named(message, at):
             return None
         return Found(at, end, self._best.name, _bound(side, mark, self._best))
 
@@ -196,13 +224,19 @@ class Bounds:
         mark = self._mark(lows, start)
         return (self._best, mark) if mark and self._best else None
 
+    def _is_marked(self, message: Message, start: int, side: str, facet: Facet) -> bool:
+        """Whether one bare number may be a mark: a year always may be one's own, "under two" is none."""
+        if facet.kind == "year" or amount(message.lows, start, facet.unit) is not None:
+            return True
+        return side in {"gte", "gt"} or self._named(message, start)
+
     def _value(self, lows: Sequence[str], at: int, facet: Facet) -> Read | Years | None:
         if facet.kind == "year":
             return years(lows, at)
         return amount(lows, at, facet.unit) or number(lows, at)
 
     def _mark(self, lows: Sequence[str], at: int) -> Read | None:
-        """A mark out of 10, 5 or 100 in the unit of the facet that "best" goes by; "8" of a percentage is 80."""
+        """A mark out of 10, 5 or 100 in the unit of the facet that "best" goes by; "8" of 100 is 80."""
         read = number(lows, at) if self._best else None
         if read is None or self._best is None:
             return None

@@ -7,12 +7,33 @@ or None. Units are those of everyday speech; which facet they bound is decided b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 UNITS: dict[str, dict[str, float]] = {
-    "min": {"min": 1, "mins": 1, "minute": 1, "minutes": 1, "h": 60, "hr": 60, "hrs": 60, "hour": 60, "hours": 60},
-    "h": {"min": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "h": 1, "hr": 1, "hrs": 1, "hour": 1, "hours": 1},
+    "min": {
+        "min": 1,
+        "mins": 1,
+        "minute": 1,
+        "minutes": 1,
+        "h": 60,
+        "hr": 60,
+        "hrs": 60,
+        "hour": 60,
+        "hours": 60,
+    },
+    "h": {
+        "min": 1 / 60,
+        "minute": 1 / 60,
+        "minutes": 1 / 60,
+        "h": 1,
+        "hr": 1,
+        "hrs": 1,
+        "hour": 1,
+        "hours": 1,
+    },
     "%": {"%": 1, "percent": 1, "per cent": 1},
     "of 100": {"of 100": 1, "%": 1, "percent": 1, "per cent": 1, "points": 1},
     "$": {"$": 1, "dollar": 1, "dollars": 1, "bucks": 1, "usd": 1},
@@ -20,23 +41,65 @@ UNITS: dict[str, dict[str, float]] = {
     "EUR": {"€": 1, "euro": 1, "euros": 1, "eur": 1},
     "g": {"g": 1, "gram": 1, "grams": 1, "kg": 1000, "kilo": 1000, "kilos": 1000},
     "kg": {"g": 0.001, "grams": 0.001, "kg": 1, "kilo": 1, "kilos": 1},
-    "m": {"m": 1, "metre": 1, "metres": 1, "meter": 1, "meters": 1, "km": 1000, "kilometres": 1000, "kilometers": 1000},
-    "km": {"m": 0.001, "km": 1, "kilometre": 1, "kilometres": 1, "kilometers": 1, "miles": 1.609, "mile": 1.609},
+    "m": {
+        "m": 1,
+        "metre": 1,
+        "metres": 1,
+        "meter": 1,
+        "meters": 1,
+        "km": 1000,
+        "kilometres": 1000,
+        "kilometers": 1000,
+    },
+    "km": {
+        "m": 0.001,
+        "km": 1,
+        "kilometre": 1,
+        "kilometres": 1,
+        "kilometers": 1,
+        "miles": 1.609,
+        "mile": 1.609,
+    },
 }
 """Unit of a facet → how people write it, and how many of the facet's unit that is."""
 SPELT = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 TENS = {
     word: 10 * number
-    for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+    for number, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 DECADES = {
     word: 10 * number
-    for number, word in enumerate(["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"], 2)
+    for number, word in enumerate(
+        ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"], 2
+    )
 }
 PARTS = {"early": (0, 4), "mid": (3, 6), "late": (5, 9)}
 """Which years of a decade "early", "mid" and "late" mean."""
@@ -96,7 +159,7 @@ def unit_words(unit: str) -> dict[str, float]:
 
 
 def amount(lows: Sequence[str], at: int, unit: str) -> Read | None:
-    """An amount in ``unit``: "two hours", "1h30", "an hour and a half", "90 min", "$20"; None without a unit word."""
+    """An amount in ``unit``: "two hours", "1h30", "an hour and a half", "$20"; None without a unit."""
     words = unit_words(unit)
     if not words or at >= len(lows):
         return None

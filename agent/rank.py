@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..tools.types import BoolArray, FloatArray, IntArray
-from .features import Taste, Tools, columns, side_of, standardise
+from .features import Taste, Tools, closeness, content_scores, side_of, standardise, table
+from .fusion import Fusion, fusion_of, load_fusion
+from .fusion_fit import fit_fusion
 
-__all__ = ["Ranked", "Taste", "rank"]
+if TYPE_CHECKING:
+    from ..tools.types import BoolArray, FloatArray, IntArray
+    from .features import Table
 
-WEIGHTS = {
-    "user-knn": 1.0,
-    "item-knn": 0.3,
-    "ease": 0.2,
-    "gnn": 0.5,
-    "content": 0.5,
-    "names": 0.6,
-    "categories": 0.4,
-    "years": 0.2,
-    "words": 1.2,
-    "lexical": 0.6,
-}
-KNOWN = 0.6
+__all__ = ["Ranked", "Taste", "fit_fusion", "load_fusion", "rank"]
+
+WORDS = 1.2
+LEXICAL = 0.6
 LEAN = 1.5
 BEST = 1.5
+PRIOR = 0.6
+"""Of known-ness, where nothing is known of the person."""
+DISLIKED = -0.5
+
+
+CLOSE = {"content": 0.5, "names": 0.35, "categories": 0.5, "years": 0.1, "item-knn": 0.7}
+"""Of what resembles the seeds, beside the fused score."""
+FUSED_WHEN_CLOSE = 0.6
+"""Of the fused score, where the closest is asked for."""
+FUSED_WHEN_COLD = 0.2
+"""The same where nobody rated any seed: the fused score then says little but what is liked in general."""
+FAME = 0.4
+"""Of how well an item is known, where the closest is asked for."""
 
 
 class Ranked(NamedTuple):
@@ -39,29 +47,92 @@ class Ranked(NamedTuple):
     parts: dict[str, FloatArray]
 
 
-def rank(box: Tools, taste: Taste, allow: BoolArray, k: int = 50) -> Ranked:
+def rank(box: Tools, taste: Taste, allow: BoolArray, k: int = 50, fusion: Fusion | None = None) -> Ranked:
     """The best ``k`` of the allowed items (fewer if fewer are allowed), for the person of ``taste``.
 
-    ``allow`` (n,) leaves out what must not be recommended; the liked and disliked items of ``taste`` are
-    left out in any case. Nothing known of the person gives the best-known items.
+    ``allow`` (n,) leaves out what must not be recommended; the items of ``taste`` are left out in any
+    case. Nothing known of the person gives the best-known items. ``fusion`` is the catalogue's own unless
+    another is given. Raises DataError for a broken artifact.
     """
+    fusion = fusion_of(box.catalog) if fusion is None else fusion
+    taste = _inside(taste, box.catalog.n)
     allow = allow.copy()
     allow[taste.items] = False
-    parts = _parts(box, taste, allow)
-    total = np.sum(list(parts.values()), axis=0, dtype=np.float32)
+    columns = table(box, taste, fusion.extra) if len(taste.liked) else None
+    wishes = _wishes(box, taste) if columns is not None else _wishes(box, taste) | _stranger(box, taste)
+    total = np.zeros(box.catalog.n, np.float32)
+    share = 1.0
+    if columns is not None:
+        share = _share(taste, columns)
+        total += share * fusion.score(columns)
+        wishes |= _close(box, taste, columns)
+    for part in wishes.values():
+        total += part
     candidates = np.flatnonzero(allow)
-    order = candidates[np.argsort(-total[candidates], kind="stable")[:k]]
-    return Ranked(order, total[order], {name: part[order] for name, part in parts.items()})
+    items = candidates[_best(total[candidates], k)]
+    parts = {name: part[items] for name, part in wishes.items()}
+    if columns is not None:
+        for name, part in fusion.contributions(columns.z[items], columns.cold[items], columns.likes).items():
+            parts[name] = parts.get(name, np.float32(0)) + share * part
+    return Ranked(items, total[items], parts)
 
 
-def _parts(box: Tools, taste: Taste, allow: BoolArray) -> dict[str, FloatArray]:
+def _inside(taste: Taste, n: int) -> Taste:
+    """``taste`` without positions outside the catalogue."""
+    keep = (taste.items >= 0) & (taste.items < n)
+    if keep.all():
+        return taste
+    return replace(taste, items=taste.items[keep], weights=taste.weights[keep])
+
+
+def _share(taste: Taste, columns: Table) -> float:
+    """How much of the fused score counts; the rest of the way to 1 makes room for closeness."""
+    least = FUSED_WHEN_COLD if columns.cold.all() else FUSED_WHEN_CLOSE
+    return 1 - taste.close * (1 - least)
+
+
+def _close(box: Tools, taste: Taste, columns: Table) -> dict[str, FloatArray]:
+    """What resembling the seeds adds to each item (n,), by tool; nothing unless the closest is asked for."""
+    if taste.close <= 0:
+        return {}
+    close = closeness(box, taste, columns)
+    parts = {name: np.float32(taste.close * CLOSE[name]) * part for name, part in close.items()}
+    # Among 18,000 items the very closest is often one that hardly anybody knows.
+    fame = -np.log(1.001 - np.clip(box.catalog.known, 0, 1)).astype(np.float32)
+    return parts | {"known": np.float32(taste.close * FAME) * fame}
+
+
+def _wishes(box: Tools, taste: Taste) -> dict[str, FloatArray]:
+    """What the words of the request add to each item (n,), by the tool that read them."""
+    everything = np.ones(box.catalog.n, bool)
     parts: dict[str, FloatArray] = {}
-    for name, scores in columns(box, taste).items():
-        parts[name] = WEIGHTS[name] * np.nan_to_num(standardise(scores, allow), nan=0.0)
-    known = box.catalog.known
-    parts["known"] = (KNOWN * np.log(0.02 + np.clip(known, 0, 1))).astype(np.float32)
+    if taste.vector is not None and box.content is not None:
+        cosine = np.asarray(box.content.vectors @ taste.vector, np.float32)
+        parts["words"] = WORDS * standardise(cosine, everything)
+    if taste.words:
+        parts["lexical"] = LEXICAL * standardise(box.lexical.scores(taste.words), everything)
     if taste.lean is not None:
         parts["lean"] = LEAN * taste.lean
     if taste.best:
         parts["best"] = BEST * side_of(box.catalog).best
     return parts
+
+
+def _stranger(box: Tools, taste: Taste) -> dict[str, FloatArray]:
+    """What is added for a person without a like: how widely an item is known, and not what is disliked."""
+    known = np.log(0.02 + np.clip(box.catalog.known, 0, 1)).astype(np.float32)
+    parts = {"known": PRIOR * standardise(known, np.ones(len(known), bool))}
+    disliked = content_scores(box, Taste.of(taste.items)) if len(taste.items) else None
+    if disliked is not None:
+        parts["content"] = DISLIKED * standardise(disliked, np.ones(len(known), bool))
+    return parts
+
+
+def _best(scores: FloatArray, k: int) -> IntArray:
+    """Places of the ``k`` highest scores, best first, ties by place."""
+    if len(scores) > k > 0:
+        threshold = np.partition(scores, -k)[-k]
+        among = np.flatnonzero(scores >= threshold)
+    else:
+        among = np.arange(len(scores))
+    return among[np.argsort(-scores[among], kind="stable")[:k]]

@@ -1,32 +1,40 @@
-"""References to what was shown or spoken of: "the second one", "the first two", "number 3", "it", "all of them"."""
+"""References to what was shown or spoken of: "the second one", "the first two", "number 3", "it"."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .state import State
-from .message import Message
+if TYPE_CHECKING:
+    from .message import Message
+    from .state import State
 
 ORDINALS = {
     word: place
-    for place, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], start=1)
+    for place, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+        start=1,
+    )
 }
 COUNTS = {word: number for number, word in enumerate(["two", "three", "four", "five", "six"], start=2)}
 ORDINAL = rf"(?:{'|'.join(ORDINALS)}|last|\d{{1,2}}(?:st|nd|rd|th))"
 SEVERAL = re.compile(rf"\bthe (first|last) ({'|'.join(COUNTS)}|\d{{1,2}})\b(?! \w+ (?:of|years|minutes))")
 NTH = re.compile(
     rf"\b(?:the|my|that|this) ({ORDINAL})(?: (?:one|ones|pick|suggestion|recommendation|option|{{nouns}}))?"
-    rf"(?=$| (?:and|or|but|is|was|are|were|please|again|too|also|already|in|from|about|that|which|of these|of those)\b"
+    r"(?=$| (?:and|or|but|is|was|are|were|please|again|too|also|already|in|from|about|that|which)\b"
+    r"| of (?:these|those)\b"
     rf"| [^\w ])"
 )
 NUMBERED = re.compile(r"(?:\b(?:number|no\.?|nr|option|pick) |# )(\d{1,2})\b")
 AFTER_CUE = re.compile(
-    r"\b(?:why|why not|explain|like|liked|love|loved|enjoyed|hate|hated|dislike|disliked|seen|watched|read|about|"
-    r"skip|saw|know|not)((?: (?:,|and|or|the|number|\d{1,2}|" + "|".join(COUNTS) + r"))+)"
+    r"\b(?:why|why not|explain|like|liked|love|loved|enjoyed|hate|hated|dislike|disliked|seen|watched|read|"
+    r"about|skip|saw|know|not)((?: (?:,|and|or|the|number|\d{1,2}|" + "|".join(COUNTS) + r"))+)"
     r"(?=$| [^\w ]| (?:and|but|please|already|was|were|is|again|too)\b)"
 )
-WHOLE = re.compile(r"\b(?:all of (?:them|these|those)|them all|both of (?:them|these|those)|both|them|these|those)\b")
+WHOLE = re.compile(
+    r"\b(?:all of (?:them|these|those)|them all|both of (?:them|these|those)|both|them|these|those)\b"
+)
 ONE = re.compile(r"\b(?:it|that one|this one|that|this)\b(?! (?:was|is) (?:a|an|the|raining)\b)")
 MAX_PLACE = 50
 
@@ -65,8 +73,8 @@ class References:
         shown, found = len(state.shown), []
         for match in SEVERAL.finditer(message.plain):
             count = COUNTS.get(match[2]) or int(match[2])
-            places = range(1, count + 1) if match[1] == "first" else range(max(1, shown - count + 1), shown + 1)
-            found.append(_reference(message, match, 0, list(places), state))
+            first = 1 if match[1] == "first" else max(1, shown - count + 1)
+            found.append(_reference(message, match, 0, list(range(first, first + count)), state))
         for match in self._nth.finditer(message.plain):
             found.append(_reference(message, match, 0, [_place(match[1], shown)], state))
         for match in NUMBERED.finditer(message.plain):
@@ -100,7 +108,9 @@ def _spoken_of(state: State) -> tuple[tuple[str, ...], float]:
     return (state.shown[:1], 0.5) if state.shown else ((), 0.0)
 
 
-def _reference(message: Message, match: re.Match[str], group: int, places: list[int], state: State) -> Reference:
+def _reference(
+    message: Message, match: re.Match[str], group: int, places: list[int], state: State
+) -> Reference:
     first, last = message.tokens_of(match, group)
     places = [place for place in places if 0 < place <= MAX_PLACE]
     ids = tuple(state.shown[place - 1] for place in places if place <= len(state.shown))

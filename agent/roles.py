@@ -1,70 +1,93 @@
-"""What a person says about a named item: a seed, liked, disliked, seen; read off the words around its name."""
+"""What is said about a named item: a seed, liked, disliked, seen; read off the words around its name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .message import Message
+from .message import Message, either
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Role = Literal["seed", "like", "dislike", "seen", "other", "bare"]
 """``other``: named in a way that asks for nothing ("I have not seen X"); ``bare``: no word says what for."""
 
-ADVERBS = (
-    r"(?:(?:really|also|very|much|absolutely|just|always|totally|quite|do|did|have|had|already|both|all|particularly|"
-    r"especially|once|recently|ever|so|even|still|kind of|sort of) )*"
-)
-WHO = r"(?:i|we|he|she|they|kids|wife|husband|friends|family|everyone|everybody|and|but|who|also|really|dad|mum|mom)"
+ADVERB = either("""
+    really  also  very  much  absolutely  just  always  totally  quite  do  did  have  had  already  both  all
+    particularly  especially  once  recently  ever  so  even  still  kind of  sort of
+""")
+ADVERBS = f"(?:{ADVERB} )*"
+WHO = either("""
+    i  we  he  she  they  kids  wife  husband  friends  family  everyone  everybody  and  but  who  also
+    really
+    dad  mum  mom
+""")
+LOVE = "(?:like|likes|love|loves|liked|loved|enjoyed|enjoy|adore|adored)"
+BIG = "(?:a )?(?:big |huge )?"
 PRE: tuple[tuple[str, Role], ...] = (
-    (r"than", "other"),
+    ("than", "other"),
     (rf"(?:not|never) {ADVERBS}(?:seen|watched|read|played|tried|heard of|own|watch)", "other"),
-    (rf"(?:not|never) {ADVERBS}(?:like|love|enjoy|liked|loved|enjoyed|care for|cared for|into|crazy about|(?:a )?(?:big |huge )?fan of)",
-     "dislike"),
-    (r"hate|hates|hated|dislike|disliked|despise|despised|detest|loathe|loathed|can not stand|could not stand|"
-     r"can not bear|could not bear|could not get into|bored by|disappointed (?:by|with|in)|sick of|tired of|fed up with|"
-     r"regret watching|walked out of|nothing like|less like|unlike", "dislike"),
-    (rf"(?<!would )\b{WHO} {ADVERBS}(?:like|likes|love|loves|liked|loved|enjoyed|enjoy|adore|adored)", "like"),
-    (r"loved|enjoyed|liked|adored|adore|am a (?:big |huge )?fan of|am into|in love with|obsessed with|fond of|"
-     r"favou?rites?(?: \w+)?(?: \w+)? (?:is|are|was|were|include|includes)|favou?rites? :|likes :|"
-     r"favou?rites?", "like"),
-    (r"because (?:i|we) (?:like|liked|love|loved|enjoyed)", "like"),
-    (r"(?<!should i )(?<!should we )(?:have |had )?(?:already |just |also )*(?:have seen|seen|saw|watched|have read|already read|"
-     r"finished|already (?:own|know|have|played|bought|tried)|i own|we own|i know|{past})", "seen"),
-    (r"(?:other than|apart from|aside from|besides|except for|except)", "seen"),
-    (r"like|similar to|such as|akin to|resembling|resembles|along the lines of|in the (?:vein|style|spirit|manner|mould|mood) of|"
-     r"reminiscent of|reminds? me of|comparable to|close to|more of|mood for|vibes? of|vibe as|same \w+ as|cross between|"
-     r"mix of|mixture of|fans? of|as good as|as \w+ as|i meant|i mean|after(?: (?:watching|seeing|reading|finishing))?|"
-     r"if (?:i|you|we) (?:really )?(?:like|liked|love|loved|enjoyed)|recommendations? (?:for|based on)|based on|start from|starting with", "seed"),
+    (rf"(?:not|never) {ADVERBS}(?:{LOVE}|care for|cared for|into|crazy about|{BIG}fan of)", "dislike"),
+    (either("""
+        hate  hates  hated  dislike  disliked  despise  despised  detest  loathe  loathed  can not stand
+        could not stand  can not bear  could not bear  could not get into  bored by  sick of  tired of
+        fed up with
+        disappointed (?:by|with|in)  regret watching  walked out of  nothing like  less like  unlike
+    """), "dislike"),
+    (rf"(?<!would )\b{WHO} {ADVERBS}{LOVE}", "like"),
+    (either(rf"""
+        loved  enjoyed  liked  adored  adore  am {BIG}fan of  am into  in love with  obsessed with  fond of
+        favou?rites?(?: \w+)?(?: \w+)? (?:is|are|was|were|include|includes)  favou?rites? :  likes :
+        favou?rites?
+    """), "like"),
+    (rf"because (?:i|we) {LOVE}", "like"),
+    (r"(?<!should i )(?<!should we )(?:have |had )?(?:already |just |also )*" + either("""
+        have seen  seen  saw  watched  have read  already read  finished  i own  we own  i know  {past}
+        already (?:own|know|have|played|bought|tried)
+    """), "seen"),
+    (either("other than  apart from  aside from  besides  except for  except"), "seen"),
+    (either(r"""
+        like  similar to  such as  akin to  resembling  resembles  along the lines of  reminiscent of
+        in the (?:vein|style|spirit|manner|mould|mood) of  reminds? me of  comparable to  close to  more of
+        mood for  vibes? of  vibe as  same \w+ as  cross between  mix of  mixture of  fans? of  as good as
+        as \w+ as  i meant  i mean  after(?: (?:watching|seeing|reading|finishing))?  starting with
+        if (?:i|you|we) (?:really )?(?:like|liked|love|loved|enjoyed)  recommendations? (?:for|based on)
+        based on  start from
+    """), "seed"),
     (r"would (?:really )?(?:like|love)(?: to (?:see|watch|read))?", "seed"),
 )  # fmt: skip
-GOOD = (
-    r"great|good|amazing|fantastic|brilliant|excellent|wonderful|awesome|perfect|superb|fun|lovely|incredible|terrific|"
-    r"a masterpiece|my (?:all time )?favou?rites?|one of my favou?rites?|the best|beautiful|hilarious|fine"
-)
-BAD = (
-    r"boring|terrible|awful|bad|overrated|dull|disappointing|stupid|rubbish|garbage|trash|horrible|crap|meh|too \w+|"
-    r"not (?:for me|my thing|my cup of tea|great|good|that good|very good|so good)|a (?:bore|mess|disappointment)"
-)
+"""What stands before a name; of two cues that end at the same place the first here counts."""
+GOOD = either("""
+    great  good  amazing  fantastic  brilliant  excellent  wonderful  awesome  perfect  superb  fun  lovely
+    incredible  terrific  a masterpiece  my (?:all time )?favou?rites?  one of my favou?rites?  the best
+    beautiful  hilarious  fine
+""")
+BAD = either(r"""
+    boring  terrible  awful  bad  overrated  dull  disappointing  stupid  rubbish  garbage  trash
+    horrible  crap
+    meh  too \w+  not (?:for me|my thing|my cup of tea|great|good|that good|very good|so good)
+    a (?:bore|mess|disappointment)
+""")
 LINK = r"(?: ,| -)*(?: (?:which|that|both|all|but|because|and|i think|though))*"
-POST: tuple[tuple[re.Pattern[str], Role], ...] = tuple(
-    (re.compile(rf"^{LINK} {pattern}\b"), role)
-    for pattern, role in (
-        (rf"(?:i|we) (?:have |had |did )?(?:not|never) {ADVERBS}(?:seen|watched|read)", "other"),
-        (rf"(?:i|we) {ADVERBS}(?:not|never) {ADVERBS}(?:like|liked|love|enjoy|enjoyed|loved)", "dislike"),
-        (rf"(?:i|we) {ADVERBS}(?:hate|hated|dislike|disliked|can not stand|could not stand)", "dislike"),
-        (rf"(?:(?:is|was|were|are|looked|looks|seemed) {ADVERBS}(?:a bit |a little )?)(?:{BAD})", "dislike"),
-        (r"(?:bored me|did nothing for me|sucked|sucks|left me cold)", "dislike"),
-        (rf"(?:i|we) {ADVERBS}(?:love|loved|like|liked|enjoy|enjoyed|adore|adored)", "like"),
-        (rf"(?:is|was|were|are) (?:really |so |very |absolutely |pretty |just |simply )*(?:{GOOD})", "like"),
-        (r"(?:rocks|rules|rocked|is my jam|blew me away)", "like"),
-        (rf"(?:i |we )?{ADVERBS}(?:seen|watched|saw|{{past}})(?: (?:it|that|them|already|before))*", "seen"),
-    )
+POST: tuple[tuple[str, Role], ...] = (
+    (rf"(?:i|we) (?:have |had |did )?(?:not|never) {ADVERBS}(?:seen|watched|read)", "other"),
+    (rf"(?:i|we) {ADVERBS}(?:not|never) {ADVERBS}{LOVE}", "dislike"),
+    (rf"(?:i|we) {ADVERBS}(?:hate|hated|dislike|disliked|can not stand|could not stand)", "dislike"),
+    (rf"(?:is|was|were|are|looked|looks|seemed) {ADVERBS}(?:a bit |a little )?{BAD}", "dislike"),
+    ("(?:bored me|did nothing for me|sucked|sucks|left me cold)", "dislike"),
+    (rf"(?:i|we) {ADVERBS}{LOVE}", "like"),
+    (rf"(?:is|was|were|are) (?:(?:really|so|very|absolutely|pretty|just|simply) )*{GOOD}", "like"),
+    ("(?:rocks|rules|rocked|is my jam|blew me away)", "like"),
+    (rf"(?:i |we )?{ADVERBS}(?:seen|watched|saw|{{past}})(?: (?:it|that|them|already|before))*", "seen"),
 )
+"""What stands behind a name."""
+ARTICLE = re.compile(r"(?: the| a| an| both| also| \"| ')*")
 BREAK = re.compile(r"[.!?;]")
 CONNECT = re.compile(
-    r"^(?: (?:,|and|or|&|nor|then|plus|also|too|both|either|the|even|maybe|as well as|as well|\+|:|\"|'|\(|\)|\d{4}))*$"
+    r"^(?: (?:,|and|or|&|nor|then|plus|also|too|both|either|the|even|maybe|as well as|as well|"
+    r"\+|:|\"|'|\(|\)|\d{4}))*$"
 )
 
 
@@ -82,9 +105,11 @@ class Roles:
     def __init__(self, past: Sequence[str]) -> None:
         words = "|".join(map(re.escape, past))
         self._pre = [(re.compile(rf"\b(?:{p.replace('{past}', words)})(?!\w)"), role) for p, role in PRE]
-        self._post = [(re.compile(p.pattern.replace("{past}", words)), role) for p, role in POST]
+        self._post = [(re.compile(rf"^{LINK} {p.replace('{past}', words)}\b"), role) for p, role in POST]
 
-    def read(self, message: Message, named: Sequence[Named], negated: Sequence[bool]) -> list[frozenset[Role]]:
+    def read(
+        self, message: Message, named: Sequence[Named], negated: Sequence[bool]
+    ) -> list[frozenset[Role]]:
         """The roles of each of ``named`` (in order of their places); at least one each."""
         roles: list[frozenset[Role]] = []
         for index, span in enumerate(named):
@@ -94,7 +119,13 @@ class Roles:
             if own is None and index and CONNECT.match(_spaced(gap)):
                 roles.append(roles[-1])
                 continue
-            if own is None and index and not BREAK.search(" ".join(gap)) and roles[-1] == {"seed"} and "but" not in gap:
+            if (
+                own is None
+                and index
+                and not BREAK.search(" ".join(gap))
+                and roles[-1] == {"seed"}
+                and "but" not in gap
+            ):
                 own = "bare"
             if own in {None, "seed", "bare"} and negated[span.start]:
                 own = "dislike"
@@ -127,9 +158,11 @@ class Roles:
         for index, span in enumerate(named):
             after = named[index + 1].start if index + 1 < len(named) else len(message.tokens)
             tail = _spaced(message.lows[span.end : after])
-            role = next((role for pattern, role in self._post if pattern.search(tail)), None)
-            if role is None:
+            hit = next(((match, role) for p, role in self._post if (match := p.search(tail))), None)
+            # "… but I hated Y": the verb has the next name for its object.
+            if hit is None or (index + 1 < len(named) and ARTICLE.fullmatch(tail[hit[0].end() :])):
                 continue
+            role = hit[1]
             at = index
             while True:
                 kept = {r for r in result[at] if r == "seen" or (r == "like" and role == "seen")}

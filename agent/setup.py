@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.fetch import fetch, located
 from ..data.home import catalogs_dir
-from ..data.importers import builder_of
+from ..data.importers.registry import builder_of
 from ..data.sources import load_sources
 from .errors import DataError, ModelUnavailable, NoData, PalateError, SetupFailed
 
@@ -110,9 +110,7 @@ def _steps(catalog: Catalog, encoder: Future[Any] | None, progress: Progress) ->
     from ..tools.encoder import Encoder
     from ..tools.lexical import LexicalIndex
     from ..tools.lookup import TitleIndex
-    from ..tools.toolbox import Toolbox
     from ..tools.train import load_models, train
-    from .rank import fit_fusion, load_fusion
 
     def embed() -> None:
         if encoder is not None:
@@ -124,7 +122,6 @@ def _steps(catalog: Catalog, encoder: Future[Any] | None, progress: Progress) ->
         Step("index of words", lambda: LexicalIndex.open(catalog), lambda: LexicalIndex.build(catalog)),
         Step("index of meanings", lambda: ContentIndex.open(catalog), embed),
         Step("training", lambda: load_models(catalog), lambda: train(catalog, progress)),
-        Step("ranking", lambda: load_fusion(catalog), lambda: fit_fusion(Toolbox(catalog), progress)),
     ]
 
 

@@ -7,45 +7,69 @@ for titles, references over pronouns taken for titles, and facet words over surn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from ..data.catalog import Catalog
-from ..tools.lookup import TitleIndex
 from ..tools.mentions import Span
-from ..tools.names import NameSpan
 from . import acts
-from .facetwords import FacetWords
 from .leftovers import is_content
 from .lexicon import Lexicon, Term
+from .message import Message, key, plural
 from .phrases import Bounds, Found
 from .references import Reference, References
 from .roles import ADVERBS, BAD, GOOD
-from .state import State
-from .message import Message, key, plural
 
-T = TypeVar("T", Found, Reference, Term, "Person")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..data.catalog import Catalog
+    from ..tools.lookup import TitleIndex
+    from ..tools.names import NameSpan
+    from .facetwords import FacetWords
+    from .state import State
+
+T = TypeVar("T", Found, Reference, Term, "Titled", "Person")
 PRONOUNS = frozenset({"it", "that", "this", "them", "both", "these", "those", "other", "one", "others"})
+QUOTED = re.compile(r'"([^"]{1,90})"')
+SURE_TITLE = 0.7
+"""From this certainty on, quoted words are taken for the title they resemble."""
 OBSCURE = 0.3
 """Known-ness below which an item is not meant by words that might be anything."""
+VAGUE = frozenset({"something", "anything", "nothing", "some", "any", "more", "what", "just", "another"})
+"""Words that begin a wish rather than a title that is not written with capitals."""
 MAX_TITLE = 8
 """Words in the longest title that is looked for without other support."""
+TITLE = "(?P<title>[^.!?,;]+?)"
+END = "[ .!?]*$"
+WH = "(?:who|when|where|what|which)"
 ANNOUNCED = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^(?:and |or )?(?P<title>.+?)(?: please)?$",
-        rf"(?:^|[.!?,;] )(?:i think )?(?P<title>[^.!?,;]{{2,60}}?) (?:is|was|were) (?:{ADVERBS})(?:{GOOD}|{BAD})\b",
-        r"^(?:and )?(?:who|when|where|what|which) (?:\w+ )?(?:directed|wrote|made|starred in|stars in|is in|was|is|designed|published) (?P<title>.+?)(?: made| released| about| from)?[ ?.!]*$",
-        r"^(?:and )?(?:how (?:long|old|good) is|tell me (?:more )?about|do you (?:have|know)|what about|how about|is|was) (?P<title>.+?)(?: (?:in|any|good|a|an|too|worth)\b.*)?[ ?.!]*$",
-        r"(?<!\bi )(?<!\bwe )(?<!would )(?<!not )(?<!also )(?<!really )\b(?:like|similar to) (?P<title>[^.!?,;]+?)(?= but| and| or| only| not| from| in| with|$| [.!?,;(])",
-        r"\bi (?:meant|mean) (?P<title>[^.!?,]+?)[ .!]*$",
-        r"^(?:and )?(?:who|when|where|what|which) (?:\w+ ){1,3}(?:of|is|in) (?P<title>.+?)[ ?.!]*$",
+        "^(?:and |or )?(?P<title>.+?)(?: please)?$",
+        rf"(?:^|[.!?,;] )(?:i think )?{TITLE} (?:is|was|were) {ADVERBS}(?:{GOOD}|{BAD})\b",
+        rf"^(?:and )?{WH} (?:\w+ )?(?:directed|wrote|made|starred in|stars in|is in|was|is|designed|"
+        rf"published) {TITLE}(?: made| released| about| from)?{END}",
+        r"^(?:and )?(?:how (?:long|old|good) is|tell me (?:more )?about|do you (?:have|know)|what about|"
+        rf"how about|is|was) {TITLE}(?: (?:in|any|good|a|an|too|worth)\b.*)?{END}",
+        r"(?<!\bi )(?<!\bwe )(?<!would )(?<!not )(?<!also )(?<!really )\b(?:like|similar to) "
+        rf"{TITLE}(?= but| and| or| only| not| from| in| with|$| [.!?,;(])",
+        rf"\b(?:than|i (?:meant|mean)) {TITLE}{END}",
+        rf"^(?:and )?{WH} (?:\w+ ){{1,3}}(?:of|is|in) {TITLE}{END}",
     )
-)  # fmt: skip
+)
 """Where a title stands that has no other support."""
 SURE_NAME = 0.5
 """A name less certain than this is left to content search."""
+
+
+class Ranged(Protocol):
+    """Anything that covers tokens ``start`` to ``end`` (not included)."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +79,7 @@ class At:
     start: int
     end: int
 
-    def meets(self, other: At | Term | Found | Reference) -> bool:
+    def meets(self, other: Ranged) -> bool:
         """Whether the two share a token."""
         return self.start < other.end and other.start < self.end
 
@@ -88,7 +112,8 @@ class Sightings:
     def covered(self, size: int) -> list[bool]:
         """Whether each of ``size`` tokens belongs to anything found."""
         found = [False] * size
-        for item in (*self.titles, *self.names, *self.references, *self.bounds, *self.terms):
+        ranges: list[Ranged] = [*self.titles, *self.names, *self.references, *self.bounds, *self.terms]
+        for item in ranges:
             found[item.start : item.end] = [True] * (item.end - item.start)
         return found
 
@@ -110,11 +135,19 @@ class Finder:
     def find(self, message: Message, state: State) -> Sightings:
         """Everything that ``message`` names."""
         bounds = self._bounds.find(message)
+        same = [At(first, last) for _, first, last in self._facets.same(message)]
         references = [ref for ref in self._references.find(message, state) if not _in_reset(message, ref)]
+        references = _apart(references, same)
         terms = self.lexicon.find(message)
         people = self._people(message)
-        titles = self._believed(message, [*self._titled(message), *self._announced(message)], bounds, terms)
-        titles = [t for t in titles if not any(p.end - p.start > 1 and p.meets(t) and not _within(p, t) for p in people)]
+        quoted = self._quoted(message)
+        named = [*quoted, *_apart([*self._titled(message), *self._announced(message)], quoted)]
+        titles = self._believed(message, named, bounds, terms)
+        titles = [
+            t
+            for t in titles
+            if not any(p.end - p.start > 1 and p.meets(t) and not _within(p, t) for p in people)
+        ]
         titles = [t for t in titles if not self._is_reference(message, t, references)]
         bounds = _apart(bounds, titles)
         references = _apart(references, [*titles, *bounds])
@@ -122,7 +155,8 @@ class Finder:
         references = _apart(references, [t for t in terms if t.end - t.start > 1])
         people = [p for p in _apart(people, [*titles, *bounds, *references]) if self._is_name(p, terms)]
         terms = [t for t in _apart(terms, people) if not _repeats(t, bounds)]
-        unknown = self._unknown(message, [*titles, *bounds, *references, *people], terms)
+        titles, strange = [t for t in titles if t.is_known], [t for t in titles if not t.is_known]
+        unknown = strange + self._unknown(message, [*quoted, *titles, *bounds, *references, *people], terms)
         known_or_not = sorted([*titles, *unknown], key=lambda title: title.start)
         return Sightings(tuple(known_or_not), tuple(people), tuple(references), tuple(bounds), tuple(terms))
 
@@ -132,6 +166,19 @@ class Finder:
             first, last = message.tokens_between(span.start, span.end)
             if first < last and span.matches:
                 found.append(Titled(first, last, span))
+        return found
+
+    def _quoted(self, message: Message) -> list[Titled]:
+        """What stands in quotation marks: a title, or one that nobody knows."""
+        found = []
+        for match in QUOTED.finditer(message.text):
+            first, last = message.tokens_between(match.start(1), match.end(1))
+            if first < last:
+                matches = tuple(self._titles.find(match[1], k=5))
+                known = bool(matches) and matches[0].certainty >= SURE_TITLE
+                certainty = matches[0].certainty if known else 0.0
+                span = Span(match.start(1), match.end(1), match[1], matches, certainty)
+                found.append(Titled(first, last, span, is_known=known))
         return found
 
     def _announced(self, message: Message) -> list[Titled]:
@@ -149,6 +196,8 @@ class Finder:
             last -= 1
         text = message.surface(first, last)
         if first >= last or last - first > MAX_TITLE or key(text) in PRONOUNS:
+            return []
+        if message.lows[first] in VAGUE and text[1:] == text[1:].lower():
             return []
         senses = self.lexicon.senses(message.lows[first:last])
         if any(sense.kind not in {"quality", "unknown"} for sense in senses):
@@ -190,7 +239,13 @@ class Finder:
     def _is_topic(self, message: Message, title: Titled, terms: list[Term]) -> bool:
         """Whether the words say what items are about or where they are set ("films set in New York")."""
         two = message.lows[max(0, title.start - 2) : title.start]
-        if two in {("set", "in"), ("place", "in"), ("based", "in"), ("something", "about"), ("anything", "about")}:
+        if two in {
+            ("set", "in"),
+            ("place", "in"),
+            ("based", "in"),
+            ("something", "about"),
+            ("anything", "about"),
+        }:
             return True
         return two[1:] == ("about",) and any(term.end == title.start - 1 for term in terms)
 
@@ -220,7 +275,9 @@ class Finder:
         """A single surname that is also a facet's word is that word."""
         return person.end - person.start > 1 or not any(person.meets(term) for term in terms)
 
-    def _unknown(self, message: Message, taken: Iterable[At | Found | Reference], terms: list[Term]) -> list[Titled]:
+    def _unknown(
+        self, message: Message, taken: Iterable[At | Found | Reference], terms: list[Term]
+    ) -> list[Titled]:
         found = []
         closed = list(taken)
         for span in self._titles.unknown(message.text):
@@ -228,7 +285,7 @@ class Finder:
             title = Titled(first, last, span, is_known=False)
             if first >= last or any(title.meets(other) for other in closed):
                 continue
-            if not any(is_content(low, frozenset()) for low in message.lows[first:last]):
+            if not any(is_content(low, self._facets.verbs) for low in message.lows[first:last]):
                 continue
             if not _quoted(message, title) and any(title.meets(term) for term in terms):
                 continue
@@ -245,7 +302,8 @@ def _apart(items: list[T], taken: Iterable[At | Found | Reference | Term]) -> li
 def _repeats(term: Term, bounds: Iterable[Found]) -> bool:
     """Whether a word like "long" only completes an amount ("two hours long")."""
     return any(
-        bound.end == term.start and any(sense.facet == bound.facet for sense in term.senses) for bound in bounds
+        bound.end == term.start and any(sense.facet == bound.facet for sense in term.senses)
+        for bound in bounds
     )
 
 

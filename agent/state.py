@@ -13,11 +13,11 @@ has the history for "undo". The rules a person would expect:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence  # noqa: TC003 - read at run time beside pydantic's fields
 
 from ..data.schema import Frozen, Quality
 from ..tools.types import Bound, Where
-from .types import Constraint, Intent, Mention
+from .types import Constraint, Intent, Mention  # noqa: TC001 - pydantic reads them
 
 EVERYTHING = "*"
 """In ``Intent.drop``: all that was asked before, lasting constraints excepted."""
@@ -42,7 +42,7 @@ class State(Frozen):
     ever_shown: tuple[str, ...] = ()
     """Ids of everything shown, oldest first, none twice."""
     rejected: tuple[str, ...] = ()
-    """Ids that were disliked or said to be seen in this conversation."""
+    """Ids that were disliked in this conversation."""
     focus: str | None = None
     """Id of the item spoken of last ("it")."""
 
@@ -111,17 +111,12 @@ def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
     bound = old.where.get(facet)
     if bound is None:
         return old
-    parts = bound.model_dump()
     wanted = {*new.any_of, *new.all_of}
-    if wanted:
-        parts["any_of"] = parts["all_of"] = ()
-    parts = {"none_of" if k == "not" else "any_of" if k == "in" else "all_of" if k == "all" else k: v
-             for k, v in parts.items()}  # fmt: skip
-    if wanted:
-        parts["any_of"] = parts["all_of"] = ()
-        parts["none_of"] = tuple(value for value in parts["none_of"] if value not in wanted)
-    for part in ("any_of", "all_of"):
-        parts[part] = tuple(value for value in parts[part] if value not in new.none_of)
+    parts: dict[str, object] = {
+        "any_of": () if wanted else tuple(value for value in bound.any_of if value not in new.none_of),
+        "all_of": () if wanted else tuple(value for value in bound.all_of if value not in new.none_of),
+        "none_of": tuple(value for value in bound.none_of if value not in wanted),
+    }
     parts.update(_sides(bound, new))
     left = Bound.model_validate(parts)
     return old.model_copy(update={"where": {facet: left}}) if left != Bound() else None
@@ -164,9 +159,9 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
     focus = state.focus
     if intent.target is not None and 0 < intent.target <= len(state.shown):
         focus = state.shown[intent.target - 1]
-    elif intent.act in {"ask", "why"} and intent.seeds:
-        focus = intent.seeds[0].id
-    gone = [mention.id for mention in (*intent.dislikes, *intent.seen)]
+    elif mentions := (*intent.seeds, *intent.likes, *intent.dislikes, *intent.seen):
+        focus = mentions[0].id
+    gone = [mention.id for mention in intent.dislikes]
     return {"focus": focus, "rejected": tuple(dict.fromkeys((*state.rejected, *gone)))}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .words import HARMLESS, NEGATIONS, Token, stem, tokens
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _YEAR = re.compile(r"\s*\((\d{4})\)$")
 _ARTICLE = re.compile(r"^(?:The|A|An) ")
-_PROPORTION = re.compile(r"(\d+)\s+(?:out\s+)?of\s+(?:the\s+|every\s+)?(\d+)")
+_PROPORTION = re.compile(r"(\d+)\s*(?:out\s+)?of\s+(?:the\s+|every\s+)?(\d+)")
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def pick_entity(pick: Pick, spec: CatalogSpec, liked: Sequence[Entity]) -> Entit
         if name in known and known[name].kind != "text"
         for source in _facet_sources(known[name], value)
     ]
-    label = _source(pick.title, ())
-    return Entity(title, _forms(pick.title), is_pick=True, sources=(*reasons, *facets, label))
+    label = _label(pick, spec)
+    sources = (*reasons, *facets, _source(label, ()))
+    return Entity(title, _forms(label), is_pick=True, sources=sources)
 
 
 def liked_entity(label: str) -> Entity:
@@ -166,6 +168,19 @@ def _facet_sources(facet: Facet, value: FacetValue) -> Iterable[Source]:
         if facet.kind == "year":
             words += f" {text[:3]}0s"
         yield _source(text, (), facet.name, words)
+
+
+def distinct(entities: Sequence[Entity]) -> list[Entity]:
+    """The entities without the forms that name more than one of them: such a form names none for certain."""
+    uses = Counter(form for entity in entities for form in entity.forms)
+    return [replace(e, forms=tuple(form for form in e.forms if uses[form] == 1)) for e in entities]
+
+
+def _label(pick: Pick, spec: CatalogSpec) -> str:
+    """The title with the year, where the catalogue has one."""
+    years = (pick.facets.get(facet.name) for facet in spec.facets if facet.kind == "year")
+    year = next((year for year in years if isinstance(year, int | float)), None)
+    return pick.title if year is None or _YEAR.search(pick.title) else f"{pick.title} ({year:g})"
 
 
 def _bare(label: str) -> str:

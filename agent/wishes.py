@@ -7,16 +7,20 @@ facet must all hold ("horror comedy") unless they are offered as a choice ("horr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..data.schema import CatalogSpec, Facet, Quality
 from ..tools.types import Bound
-from .lexicon import Sense, Term
 from .phrases import Found, complement
 from .types import Constraint
-from .message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .lexicon import Sense, Term
+    from .message import Message
 
 LESS, MORE = frozenset({"less"}), frozenset({"more"})
 TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
@@ -25,7 +29,9 @@ LITERAL = frozenset({"in", "speaking", "spoken"})
 """Before a word for two things: the facet that has it for a value is meant ("in French": the language)."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
 """Words before "long" or "old" that make it no wish ("how long", "five years old")."""
-ALLOWED = frozenset((be, word) for be in ("is", "are") for word in ("fine", "ok", "okay", "allowed", "welcome"))
+ALLOWED = frozenset(
+    (be, word) for be in ("is", "are") for word in ("fine", "ok", "okay", "allowed", "welcome")
+)
 """Behind a value: it need not be avoided any more ("horror is fine")."""
 Side = Literal["less", "more"]
 
@@ -166,7 +172,9 @@ class WishReader:
             wishes.qualities.append((surface, Quality(words=(surface,), prefer={facet: values})))
         elif negated:
             bound = Bound.model_validate({"not": values})
-            wishes.constraints.append(Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting))
+            wishes.constraints.append(
+                Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting)
+            )
         else:
             return [Wanted(facet, values, term.start, term.end, senses[0].is_plural, lasting)]
         return []
@@ -186,7 +194,7 @@ class WishReader:
 
 
 def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense]:
-    """The senses that hold here: one, or several values of one facet; none where the words mean something else."""
+    """The senses that hold here: one, or several values of one facet; none where something else is meant."""
     before = message.lows[term.start - 1] if term.start else ""
     text = message.surface(term.start, term.end)
     if term.end - term.start == 1 and len(text) <= 2 and not text.isupper():
@@ -214,7 +222,7 @@ def _in_name(message: Message, term: Term) -> bool:
 
 
 def _degree(lows: Sequence[str], start: int) -> tuple[str, int]:
-    """The word of degree before a term ("less", "more", "too") and where it stands; none: empty and ``start``."""
+    """The word of degree before a term ("less", "more", "too") and where it stands, else "" and ``start``."""
     before = lows[start - 1] if start else ""
     if before in LESS or (before in {"as", "so"} and lows[max(0, start - 2) : start - 1] == ("not",)):
         return "less", start - 1
@@ -231,7 +239,7 @@ def _opposite(quality: Quality) -> Quality:
 
 def _is_choice(lows: Sequence[str], group: Sequence[Wanted]) -> bool:
     """Whether any of the values will do: "or" or a comma between them, or plurals joined by "and"."""
-    for first, second in zip(group, group[1:], strict=False):
+    for first, second in itertools.pairwise(group):
         between = lows[first.end : second.start]
         if "or" in between or "/" in between or len(first.values) > 1:
             return True

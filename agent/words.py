@@ -107,19 +107,20 @@ def _stems(text: str) -> frozenset[str]:
 
 HARMLESS = _stems(
     """
-    a an the this that these those it its they them their he she his her you your yours yourself i i'd i'll
-    i've i'm me my we our us here there's it's that's you'd you'll you've you're let's one ones first second
-    third next last then finally start begin starter go turn try pick choice choose recommend recommendation
-    suggest suggestion think guess hope believe enjoy enjoyed enjoyable like liked likes love loved appreciate
-    want wanted asked ask looking look request wish fit fits fitting suit suits match matches matching good
-    great fine nice solid lovely strong worth place option also too as well and or but so if since because
-    while when which who whose where with in on of for from to at by about into after before is are was were
-    be been being am has have had having do does did will would can could should may might must make makes
-    made give gives given get gets take takes come comes came bring brings offer offers feature features featuring
-    include includes including share shares sharing contain contains find see watch feel keep know known
-    another other both each just right really very quite pretty something thing things kind sort way bit
-    little more time today tonight evening mood taste tastes list top add put say says said show shows
-    perhaps maybe definitely certainly sure surely simply especially particularly
+    what a an the this that these those it its they them their he she his her you your yours yourself i i'd
+    i'll i've i'm me my we our us here there's it's that's you'd you'll you've you're let's one ones
+    first second third next last then finally start begin starter go turn try pick choice choose
+    recommend recommendation suggest suggestion think guess hope believe enjoy enjoyed enjoyable like
+    liked likes love loved appreciate want wanted asked ask looking look request wish fit fits fitting
+    suit suits match matches matching good great fine nice solid lovely strong worth place option also
+    too as well and or but so if since because while when which who whose where with in on of for from
+    to at by about into after before is are was were be been being am has have had having do does did
+    will would can could should may might must make makes made give gives given get gets take takes come
+    comes came bring brings offer offers feature features featuring going include includes including
+    share shares sharing contain contains find see watch feel keep know known another other both each
+    just right really very quite pretty something thing things kind sort way bit little more time today
+    tonight evening mood taste tastes list top add put say says said show shows perhaps maybe definitely
+    certainly sure surely simply especially particularly
     """
 )
 """Words that say nothing of an item by themselves. Whatever is not here must be in the evidence."""
@@ -131,18 +132,16 @@ NEGATIONS = _stems(
 )
 """Words that turn a statement round; a statement with one needs evidence that says so."""
 
-POINTING = _stems("it this that they these those both he she its their here")
+POINTING = _stems("it this that they these those both he she its their")
 """Words that stand for an item named before."""
 
-CITING = _stems(
-    "like liked love loved enjoy enjoyed rate rated with as after appreciate watched seen of than"
-)
+CITING = _stems("like liked love loved enjoy enjoyed rate rated with as after appreciate watched seen than")
 """Words before a title that is compared with or was liked, rather than spoken of."""
 
 OPENING = _stems("start begin go open try watch kick")
 """Before "with", they lead to a title that is spoken of ("start with Aliens")."""
 
-ASKING = _stems("ask asked asking want wanted look looking request wish")
+ASKING = _stems("ask asked asking want wanted request wish")
 """Words after which a person's wishes are named."""
 
 SHARING = _stems("share shares sharing shared same common")

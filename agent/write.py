@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,13 +21,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PLACES = ("first", "second", "third")
+SPOKEN_OF = 3
 """The prose is about as many of the first picks."""
+VARIANTS = 2
+"""How many beginnings the template has for each place."""
 MAX_TOKENS = 80
 """For the one sentence on a pick."""
 NOTES = 2
 NOTE_CHARACTERS = 200
 """Room for the notes on a pick, so that a message stays within some 90 tokens."""
+_JOINTS = (
+    (re.compile(r"(?<=: )it is (?=\d+ of the \d+ \w+ who )"), ""),
+    (re.compile(r"(?<=: )(?=(?:has|is) )"), "it "),
+    (re.compile(r"; (?=(?:has|is) )"), ", and it "),
+    (re.compile(r"; (?=with )"), ", and it comes "),
+)
+"""What is put in place of what between two notes."""
 _WITH = "with"
 _LEFT_OUT = frozenset({"constraint"})
 """Reasons that only repeat what was asked."""
@@ -67,11 +77,15 @@ def write_prompt(facts: WriteFacts, place: int, notes: int = NOTES) -> Prompt:
     first sentence is there after a third of the tokens.
     """
     pick = facts.picks[place]
+    told = _notes(facts, pick, notes)
+    cited = (title for text in told for title in facts.likes if title in text)
     body = prompts.load("write").render(
-        likes=list(facts.likes[:3]),
-        wishes=list(facts.wishes[:3]),
-        place=PLACES[place],
-        pick={"label": pick.title, "reasons": _notes(facts, pick, notes)},
+        seed=next(cited, facts.likes[0] if facts.likes else ""),
+        asked=bool(facts.wishes),
+        place=place + 1,
+        variant=len(pick.title) % VARIANTS,
+        label=pick.title,
+        notes=told,
     )
     return Prompt(write_prefix(), body)
 
@@ -86,8 +100,10 @@ async def write(
     yielded before stand.
     """
     count = Tally() if tally is None else tally
-    for place in range(min(len(PLACES), len(facts.picks))):
+    for place, pick in enumerate(facts.picks[:SPOKEN_OF]):
         before = count.kept
+        if not _notes(facts, pick, NOTES):
+            continue
         for notes in dict.fromkeys((NOTES, 1)):
             async with aclosing(_kept(llm, write_prompt(facts, place, notes), checker, count)) as kept:
                 async for sentence in kept:
@@ -103,7 +119,8 @@ async def write(
 async def _kept(llm: LLM, prompt: Prompt, checker: Checker, count: Tally) -> AsyncGenerator[str, None]:
     """The sentences of one answer that pass the check."""
     async with aclosing(llm.stream(prompt, max_tokens=MAX_TOKENS, stop=("\n",))) as pieces:
-        async for sentence in sentences(pieces):
+        async for said in sentences(pieces):
+            sentence = tidy(said)
             count.written += 1
             verdict = checker.check(sentence)
             if verdict.passes:
@@ -124,6 +141,13 @@ async def sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         yield held.strip()
 
 
+def tidy(sentence: str) -> str:
+    """The sentence with the joints mended where a small model sets notes side by side; says nothing new."""
+    for pattern, joint in _JOINTS:
+        sentence = pattern.sub(joint, sentence)
+    return sentence
+
+
 def fallback(facts: WriteFacts) -> list[str]:
     """The prose without a model: the first pick and its strongest reason, from a template."""
     pick = facts.picks[0]
@@ -138,18 +162,23 @@ def fallback(facts: WriteFacts) -> list[str]:
 def _notes(facts: WriteFacts, pick: Pick, most: int) -> list[str]:
     """A pick's strongest reasons as notes, as far as there is room; always the first."""
     told = [note(facts.spec, reason) for reason in pick.reasons if reason.kind not in _LEFT_OUT][:most]
-    return [text for n, text in enumerate(told) if not n or sum(map(len, told[: n + 1])) <= NOTE_CHARACTERS]
+    told = [text for n, text in enumerate(told) if not n or sum(map(len, told[: n + 1])) <= NOTE_CHARACTERS]
+    ends = [f", like {title}" for title in facts.likes]
+    shared = next((end for end in ends if len(told) > 1 and all(text.endswith(end) for text in told)), "")
+    # "…, like X" twice in one sentence is one time too many.
+    return [*(text.removesuffix(shared) for text in told[:-1]), *told[-1:]]
 
 
 def note(spec: CatalogSpec, reason: Reason) -> str:
     """A reason as words that can follow "it": a small model then only has to join them."""
     text = reason.text[:1].lower() + reason.text[1:]
     for facet in spec.facets:
+        label = facet.label[:1].lower() + facet.label[1:]
+        if facet.kind == "number" and text.startswith(f"{label} "):
+            return f"has a {label} of {text[len(label) + 1 :]}"
         if facet.verb and facet.verb != _WITH and text.startswith(facet.verb):
             return f"is {text}"
-        if facet.kind == "number" and text.startswith(facet.label[:1].lower() + facet.label[1:]):
-            return f"has {text}"
     values = [str(value) for value in reason.evidence.get("values", ())]
     if values and reason.text.startswith(values[0]):
         return f"is {reason.text}"
-    return text
+    return f"is {text}" if reason.kind == "known" else text

@@ -10,7 +10,7 @@ from benchmarks.common import percentiles, row, write_result
 from benchmarks.requests import requests
 from palate import Palate
 from palate.agent.events import Done, Picks, Understood
-from palate.agent.store import SqliteStore
+from palate.agent.store_sqlite import SqliteStore
 
 
 def main() -> None:

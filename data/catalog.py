@@ -53,7 +53,7 @@ def catalog_path(name: str) -> Path:
 class Catalog:
     """An opened catalogue; ``n`` items are addressed by position, 0 to ``n - 1``.
 
-    Opening reads the spec, ids and titles; everything else is read when first asked for.
+    Opening reads the spec, ids, titles and vocabularies; columns and items are read when first asked for.
     """
 
     def __init__(self, spec: CatalogSpec, path: Path, index: dict[str, Any]) -> None:
@@ -63,6 +63,10 @@ class Catalog:
         self.titles: list[str] = index["titles"]
         self.n = len(self.ids)
         self._aliases: dict[str, list[str]] = index["aliases"]
+        # Held open, so that a catalogue that is replaced meanwhile stays readable as it was.
+        self._facets: Any = safe_open(path / "facets.safetensors", framework="numpy")
+        self._lines = _mapped(path / "items.jsonl")
+        self._vocabulary: dict[str, list[str]] = json.loads((path / "vocabulary.json").read_bytes())
         self._columns: dict[str, Any] = {}
 
     @classmethod
@@ -93,7 +97,7 @@ class Catalog:
             raise ValueError("its files are of different builds")
         if len(self.titles) != self.n or len(self.known) != self.n:
             raise ValueError("columns differ in length")
-        if int(self._offsets[-1]) != (self.path / "items.jsonl").stat().st_size:
+        if int(self._offsets[-1]) != len(self._lines):
             raise ValueError("items.jsonl was cut off or changed")
 
     def verify(self) -> None:
@@ -117,20 +121,9 @@ class Catalog:
     def _positions(self) -> dict[str, int]:
         return {item_id: position for position, item_id in enumerate(self.ids)}
 
-    @cached_property
-    def _lines(self) -> mmap.mmap | bytes:
-        with (self.path / "items.jsonl").open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.n else b""
-
-    @cached_property
-    def _vocabulary(self) -> dict[str, list[str]]:
-        loaded: dict[str, list[str]] = json.loads((self.path / "vocabulary.json").read_bytes())
-        return loaded
-
     def _column(self, name: str) -> Any:
         if name not in self._columns:
-            with safe_open(self.path / "facets.safetensors", framework="numpy") as file:
-                self._columns[name] = file.get_tensor(name)
+            self._columns[name] = self._facets.get_tensor(name)
         return self._columns[name]
 
     def item(self, position: int) -> Item:
@@ -198,6 +191,14 @@ class Catalog:
         try:
             with safe_open(path, framework="numpy") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if any(len(array) != self.spec.n_interactions for array in arrays.values()):
+                raise ValueError("its files are of different builds")
             return Interactions(**arrays, n_people=self.spec.n_people, n_items=self.n)
-        except (OSError, SafetensorError, TypeError) as error:
+        except (OSError, SafetensorError, TypeError, ValueError) as error:
             raise DataError(f"The interactions of {self.path.name} are broken.", mend) from error
+
+
+def _mapped(path: Path) -> mmap.mmap | bytes:
+    with path.open("rb") as file:
+        # An empty file cannot be mapped.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""

@@ -203,7 +203,7 @@ def _locked(path: Path, name: str) -> Iterator[None]:
 
 def _again(name: str) -> str:
     known = load_sources().get(name)
-    is_llm = known is not None and known.folder == "models" and "minilm" not in name
+    is_llm = known is not None and any(file.path.endswith(".gguf") for file in known.files)
     return f"palate setup --model {name}" if is_llm else "palate setup"
 
 

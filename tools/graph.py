@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..data.catalog import Catalog, Interactions
     from .types import FloatArray, IntArray
 
+EMPHASIS = {"category": (3.0, 2), "name": (0.5, 1)}
+"""A facet of weight w weighs a · w^b in the graph; (a, b) by kind."""
+
 
 class LightGCN:
     """A graph convolution without weights or non-linearities (He et al., SIGIR 2020), with tags and features.
@@ -123,26 +126,28 @@ class LightGCN:
 def tag_matrix(catalog: Catalog) -> tuple[csr_array, list[str]]:
     """Items by tags (n_items, n_tags), and the tags as "facet: value".
 
-    Tags are the values of category and name facets that two items or more share. A tag weighs the more the
-    rarer it is and the more its facet says, and the less the more values the item has in that facet:
-    weight · idf / √(values of the item).
+    Tags are the values of category and name facets that two items or more share. A facet's weight is
+    divided among the values that an item has in it, and a value weighs more the commoner it is, which takes
+    back half of what normalising the graph takes from common tags. Categories weigh more, and names less,
+    than in a reason: what kind of thing it is decides what is alike, a name makes a link worth telling.
     """
     blocks: list[csr_array] = [csr_array((catalog.n, 0), dtype=np.float32)]
     names: list[str] = []
     for facet in catalog.spec.facets:
-        if facet.kind not in ("category", "name") or facet.weight <= 0:
+        if facet.kind not in EMPHASIS or facet.weight <= 0:
             continue
         postings = catalog.postings(facet.name)
         shared = np.flatnonzero(postings.sum(axis=0) >= 2)
         values = catalog.values(facet.name)
-        blocks.append(weigh(postings[:, shared].tocsr()) * np.float32(facet.weight))
-        names += [f"{facet.name}: {values[column]}" for column in shared]
+        factor, power = EMPHASIS[facet.kind]
+        blocks.append(weigh(postings[:, shared].tocsr()) * np.float32(factor * facet.weight**power))
+        names += [f"{facet.name}: {values[column]}" for column in shared.tolist()]
     return hstack(blocks, format="csr", dtype=np.float32), names
 
 
 def weigh(postings: csr_array) -> csr_array:
-    """0/1 ``postings`` (n_items, n_values) weighted by rarity and by how many values the item has."""
-    n_items = postings.shape[0]
-    idf = np.log(n_items / np.maximum(postings.sum(axis=0), 1)) / np.log(max(n_items, 2))
-    share = 1 / np.sqrt(np.maximum(postings.sum(axis=1), 1))
-    return (diags_array(share) @ postings @ diags_array(idf)).astype(np.float32).tocsr()
+    """0/1 ``postings`` (n_items, n_values) with each row divided by its sum, common values weighing more."""
+    counts = postings.sum(axis=0)
+    common = np.sqrt(counts / max(float(counts.mean()) if len(counts) else 0, 1))
+    share = 1 / np.maximum(postings.sum(axis=1), 1)
+    return (diags_array(share) @ postings @ diags_array(common)).astype(np.float32).tocsr()

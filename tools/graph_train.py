@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse.linalg import svds
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,6 +39,8 @@ class Options:
     """Likes given by a person who asks: one to this many, at most half of theirs."""
     candidates: int = 8192
     """Items that compete in the softmax of a step, at most."""
+    init: float = 0.1
+    own_decay: float = 0.0
     scale: float = 2.5
     """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
     linear_decay: float = 0.1
@@ -134,23 +137,54 @@ class _Graph:
 
 
 class _Network(nn.Module):
-    """The parameters: an embedding for each liked item and each tag, a projection of features, w."""
+    """The parameters: an embedding for each liked item, and maps for tags and features.
 
-    def __init__(self, n_items: int, n_tags: int, n_features: int, options: Options) -> None:
+    Tags have no embeddings of their own to learn: few of them touch a liked item, and all must mean
+    something. They start from the spectrum of the item-tag matrix, features from their principal axes,
+    and only the maps from there are learned.
+    """
+
+    def __init__(self, n_items: int, feature_axes: FloatArray, options: Options) -> None:
+        """``feature_axes`` (n_features, dim)."""
         super().__init__()
         dim = options.dim
         self.layers = options.layers
-        self.items = nn.Parameter(torch.randn(n_items, dim) * 0.1)
-        self.tags = nn.Parameter(torch.randn(n_tags, dim) * 0.1)
-        self.project = nn.Parameter(torch.randn(n_features, dim) * 0.1)
+        self.items = nn.Parameter(torch.randn(n_items, dim) * options.init)
+        self.turn = nn.Parameter(torch.eye(dim))
+        self.project = nn.Parameter(torch.from_numpy(feature_axes))
         self.linear = nn.Parameter(torch.zeros(2 * dim))
 
     def forward(self, graph: _Graph, edges: Tensor, own: Tensor, tags: Tensor, features: Tensor) -> Tensor:
-        """h of all items of the graph, (n_items, dim) unit rows, from their ``own`` embeddings."""
+        """h of all items of the graph, (n_items, dim) unit rows, from their ``own`` embeddings.
+
+        ``tags`` (n_tags, dim) are the spectral vectors of the graph's tags.
+        """
         people = own.new_zeros(graph.n_people, own.shape[1])
-        x = torch.cat([people, own + features @ self.project, tags])
+        x = torch.cat([people, own + features @ self.project, tags @ self.turn])
         h = propagate(edges, x, self.layers)
         return functional.normalize(h[graph.n_people : graph.n_people + graph.n_items], dim=1)
+
+
+def spectrum(tags: csr_array, dim: int) -> FloatArray:
+    """The leading right singular vectors of the normalised item-tag matrix, (n_tags, dim), mean norm 1."""
+    rank = min(dim, min(tags.shape) - 1)
+    out = np.zeros((tags.shape[1], dim), dtype=np.float32)
+    if rank < 1 or tags.nnz == 0:
+        return out
+    if min(tags.shape) <= 4 * dim:
+        right = np.linalg.svd(normalised(tags).toarray(), full_matrices=False)[2][:rank]
+    else:
+        right = svds(normalised(tags).astype(np.float64), rank, v0=np.ones(min(tags.shape)))[2]
+    out[:, :rank] = right.T
+    return out / max(float(np.sqrt((out**2).sum(axis=1).mean())), 1e-9)
+
+
+def principal_axes(features: FloatArray, dim: int) -> FloatArray:
+    """The leading principal axes of centred ``features`` (n, any), (any, dim)."""
+    out = np.zeros((features.shape[1], dim), dtype=np.float32)
+    axes = np.linalg.eigh(features.T @ features)[1][:, ::-1][:, :dim]
+    out[:, : axes.shape[1]] = axes
+    return out
 
 
 def train_embeddings(
@@ -167,28 +201,32 @@ def train_embeddings(
     be found among all items (softmax cross-entropy, as in Liang et al., WWW 2018). Those who ask are not
     in the graph, just like the people the model is for.
     """
-    generator = torch.Generator().manual_seed(seed)
-    rng = np.random.default_rng(seed)
     n_items = likes.shape[1]
     tags = csr_array((n_items, 0), dtype=np.float32) if tags is None else tags.astype(np.float32)
-    features = np.zeros((n_items, 0), dtype=np.float32) if features is None else features
+    features = np.zeros((n_items, 0), np.float32) if features is None else features - features.mean(axis=0)
     popularity = np.log1p(likes.sum(axis=0)).astype(np.float32)
     liked = np.flatnonzero(popularity)
     popularity[popularity == 0] = popularity[liked].mean() if len(liked) else 0
+    axes = spectrum(tags, options.dim)
     used = np.flatnonzero(tags[liked].sum(axis=0))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
-        network = _Network(len(liked), len(used), features.shape[1], options)
-    parts = likes[:, liked].tocsr(), tags[liked][:, used].tocsr(), features[liked], popularity[liked]
-    _optimise(network, *parts, options, rng)
-    h_items = _spread(network, likes, tags, features, liked, used, options)
-    return Embeddings(h_items, network.linear.detach().numpy().copy(), popularity)
+        torch.manual_seed(seed)
+        network = _Network(len(liked), principal_axes(features, options.dim), options)
+    parts = likes[:, liked].tocsr(), tags[liked][:, used].tocsr(), axes[used], features[liked]
+    _optimise(network, *parts, popularity[liked], options, np.random.default_rng(seed))
+    graph = _Graph(likes, tags, options.tag_weight)
+    own = torch.zeros(n_items, options.dim)
+    with torch.no_grad():
+        own[liked] = network.items
+        h: Tensor = network(graph, graph.tensor(), own, torch.from_numpy(axes), torch.from_numpy(features))
+    return Embeddings(h.numpy(), network.linear.detach().numpy().copy(), popularity)
 
 
 def _optimise(
     network: _Network,
     likes: csr_array,
     tags: csr_array,
+    axes: FloatArray,
     features: FloatArray,
     popularity: FloatArray,
     options: Options,
@@ -198,7 +236,7 @@ def _optimise(
     if len(askable) == 0:
         return
     graph = _Graph(likes, tags, options.tag_weight)
-    x, base = torch.from_numpy(features), torch.from_numpy(popularity)
+    x, t, base = (torch.from_numpy(each) for each in (features, axes, popularity))
     optimiser = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, options.learning_rate, total_steps=options.steps, pct_start=0.1
@@ -210,12 +248,12 @@ def _optimise(
         present = torch.ones(graph.n_people)
         if n_asking < graph.n_people:
             present[asking] = 0
-        h = network(graph, graph.tensor(present, warm), network.items * warm[:, None], network.tags, x)
+        h = network(graph, graph.tensor(present, warm), network.items * warm[:, None], t, x)
         quality = torch.where(warm > 0, base, base.mean()) + h @ network.linear[options.dim :]
         among = _among(graph.n_items, options.candidates, rng)
         given, wanted = _episodes(likes[asking][:, among].toarray(), options.likes_at_most, rng)
         loss = _loss(h[among], quality[among], given, wanted, options.scale)
-        loss = loss + options.linear_decay * network.linear.square().sum()
+        loss = loss + options.linear_decay * network.linear.square().sum() + options.own_decay * network.items.square().sum(dim=1).mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -249,21 +287,3 @@ def _loss(h: Tensor, quality: Tensor, given: Tensor, wanted: Tensor, scale: floa
     found = (functional.log_softmax(logits, dim=1) * wanted).sum(dim=1) / n_wanted.clamp(min=1)
     counts = ((n_wanted > 0) & (n_given[:, 0] > 0)).float()
     return -(found * counts).sum() / counts.sum().clamp(min=1)
-
-
-@torch.no_grad()
-def _spread(
-    network: _Network,
-    likes: csr_array,
-    tags: csr_array,
-    features: FloatArray,
-    liked: IntArray,
-    used: IntArray,
-    options: Options,
-) -> FloatArray:
-    """h of every item (n_items, dim): the trained embeddings in the whole graph, zeros elsewhere."""
-    graph = _Graph(likes, tags, options.tag_weight)
-    own, tag_rows = torch.zeros(graph.n_items, options.dim), torch.zeros(graph.n_tags, options.dim)
-    own[liked], tag_rows[used] = network.items, network.tags
-    h: Tensor = network(graph, graph.tensor(), own, tag_rows, torch.from_numpy(features))
-    return h.numpy()

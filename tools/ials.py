@@ -65,6 +65,8 @@ class IALS:
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The factors x_u (dim,) of a person; disliked items are pulled to 0 as liked ones to 1."""
         columns, kept = self.columns.profile(items, weights)
+        if len(columns) == 0:
+            return np.zeros(self.factors.shape[1], np.float32)
         y = self.factors[columns]
         penalty = self.l2 * (len(columns) + self.alpha * len(self.columns))
         system = self._gram + (y * np.abs(kept)[:, None]).T @ y + penalty * np.eye(y.shape[1])

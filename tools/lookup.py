@@ -98,6 +98,11 @@ class TitleIndex:
     def _reader(self) -> Reader:
         return Reader(self)
 
+    def warm(self) -> None:
+        """Build what the first look-up would otherwise wait a tenth of a second for."""
+        self.mentions("a title by nobody, a title like none")
+        self.fits(["warming", "upp"])
+
     def find(self, text: str, k: int = 5, year: int | None = None) -> list[Match]:
         """The items that ``text``, a title and nothing else, may mean: at most ``k``, the likeliest first.
 
@@ -136,7 +141,7 @@ class TitleIndex:
         return self._reader.read(text).unknown
 
     def fits(self, parts: list[str], *, deep: bool = True) -> list[Fit]:
-        """Spellings that fit the tokens ``parts``; ``deep`` looks for partial titles and typing errors too."""
+        """Spellings that fit the tokens ``parts``; ``deep`` looks for parts and typing errors too."""
         found = self.table.titled(parts)
         if not deep or not parts or max((fit.quality for fit in found), default=0.0) >= CLEAR:
             return found

@@ -228,7 +228,14 @@ class TitleTable:
         if len(numbers) > at_most:
             return []
         said = sum(self.rarity(part) for part in set(wanted))
-        return [Fit(number, self._coverage(number, wanted, said)) for number in sorted(numbers)]
+        found = [Fit(number, self._coverage(number, wanted, said)) for number in sorted(numbers)]
+        if parts[0] not in ARTICLES:
+            return found
+        # Who writes "The …" has seen it in the title.
+        return [
+            fit if self._whole[fit.spelling][0] == parts[0] else fit._replace(quality=fit.quality * 0.8)
+            for fit in found
+        ]
 
     def _coverage(self, number: int, wanted: list[str], said: float) -> float:
         title = [part for part in self._whole[number] if part not in ARTICLES]

@@ -94,7 +94,8 @@ def setup(catalog: CatalogFlag = None, model: ModelFlag = None) -> None:
     settings = load_settings(catalog=catalog, model=model)
     with progress_on() as progress:
         run_setup(settings.catalog, settings.model, progress)
-    _say(f"The catalogue {settings.catalog} is ready. Next: palate chat")
+    flag = "" if settings.catalog == "films" else f" --catalog {settings.catalog}"
+    _say(f"The catalogue {settings.catalog} is ready. Next: palate chat{flag}")
 
 
 @app.command()
@@ -136,7 +137,8 @@ def recommend(
     if not text.strip():
         raise typer.BadParameter("say what you are after", param_hint="TEXT")
     settings = load_settings(k=k, catalog=catalog, model="none" if no_llm else model)
-    return recommend_once(settings, text, user=user, as_json=as_json)
+    required = settings.model != "none" and model is not None
+    return recommend_once(settings, text, user=user, as_json=as_json, model_required=required)
 
 
 @app.command("import")

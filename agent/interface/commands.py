@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import UserError
-from .render import profile_lines, show, show_why
+from .render import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...data.catalog import Catalog
     from ..events import Event
+    from ..profile import Kind, Profile
     from ..types import Pick
     from .render import PlainScreen, RichScreen
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 class Conversation(Protocol):
     """What the interface needs of :class:`palate.Chat`."""
 
-    def stream(self, text: str, *, k: int | None = None) -> Iterator[Event]:
-        """The events of one turn."""
+    def stream(self, text: str, *, k: int | None = None, wait: bool = False) -> Iterator[Event]:
+        """The events of one turn; ``wait`` for what is still loading."""
         ...
 
     def like(self, title: str) -> str:
@@ -42,11 +44,11 @@ class Conversation(Protocol):
         """Take back what was noted last; returns what that was."""
         ...
 
-    def why(self, n: int) -> Pick:
-        """The ``n``-th pick shown, with all its reasons; raises UserError."""
+    def why(self, number: int) -> Pick:
+        """The ``number``-th pick shown, with all its reasons; raises UserError."""
         ...
 
-    def profile(self) -> Any:
+    def profile(self) -> Profile:
         """What is known of the person."""
         ...
 
@@ -94,27 +96,33 @@ COMMANDS = (
     Command("exit", "leave (so do /quit and Ctrl-D)"),
 )
 LEAVING = ("exit", "quit")
+_KINDS: dict[Kind, str] = {"like": "You like", "dislike": "You do not like", "seen": "You know"}
 
 
 class Session:
     """A chat on a screen.
 
-    ``chat`` is asked for when it is first needed, so that a prompt need not wait for it. ``on_forget``
-    erases what the interface itself keeps of a person's words.
+    ``chat`` and ``catalog`` are asked for when they are first needed, so that a prompt need not wait for
+    them. ``on_forget`` erases what the interface itself keeps of a person's words. ``wait`` says whether an
+    answer waits for the encoder and the model, where nobody sits at a prompt.
     """
 
     def __init__(
         self,
         chat: Callable[[], Conversation],
+        catalog: Callable[[], Catalog],
         screen: PlainScreen | RichScreen,
         *,
+        wait: bool = False,
         k: int | None = None,
         on_forget: Callable[[], None] = lambda: None,
         confirm: Callable[[str], bool] = lambda _question: True,
     ) -> None:
         self._chat_of = chat
         self.screen = screen
+        self._catalog_of = catalog
         self._k = k
+        self._wait = wait
         self.on_forget = on_forget
         self.confirm = confirm
 
@@ -135,7 +143,7 @@ class Session:
         return self._command(name.lower(), argument.strip())
 
     def _answer(self, text: str) -> None:
-        events = self.chat.stream(text, k=self._k)
+        events = self.chat.stream(text, k=self._k, wait=self._wait)
         try:
             show(events, self.screen)
         except KeyboardInterrupt:
@@ -180,7 +188,13 @@ class Session:
     def _do_why(self, argument: str) -> None:
         if not argument.isdecimal():
             raise UserError("/why needs the number of a pick.", "/why 1")
-        show_why(self.chat.why(int(argument)), self.screen, self.screen.spec)
+        from ..say import why
+
+        pick = self.chat.why(int(argument))
+        catalog = self._catalog_of()
+        self.screen.line(catalog.label(catalog.position(pick.id)))
+        for reason in why(catalog, pick):
+            self.screen.line(f"- {reason}")
 
     def _do_more(self, _argument: str) -> None:
         self._answer("more")
@@ -198,8 +212,12 @@ class Session:
         self.screen.line(self.chat.undo())
 
     def _do_profile(self, _argument: str) -> None:
-        for line in profile_lines(self.chat.profile()):
-            self.screen.line(line)
+        catalog, profile = self._catalog_of(), self.chat.profile()
+        known = [(said, profile.ids(kind)) for kind, said in _KINDS.items() if profile.ids(kind)]
+        for said, ids in known:
+            self.screen.line(f"{said}: {', '.join(catalog.label(catalog.position(item)) for item in ids)}")
+        if not known:
+            self.screen.line("Nothing is remembered of you yet.")
 
     def _do_forget(self, _argument: str) -> None:
         if not self.confirm("Erase everything that is remembered of you? This cannot be taken back."):

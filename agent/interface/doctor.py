@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from ...data.sources import load_sources
 from ...tools.toolbox import Toolbox
 from ..errors import PalateError, UserError
 from ..settings import load_settings
-from ..store import SqliteStore
+from ..store_sqlite import SqliteStore
 from .text import sanitise
 
 if TYPE_CHECKING:
@@ -61,9 +62,7 @@ def _findings() -> Iterator[Finding]:
     if not names:
         yield Finding("catalogues", False, "none is set up", "palate setup")
     for name in names:
-        yield _guarded(
-            f"catalogue {name}", lambda name=name: _catalog(name), f"palate setup --catalog {name}"
-        )
+        yield _guarded(f"catalogue {name}", partial(_catalog, name), f"palate setup --catalog {name}")
     yield _guarded("memory", _memory, "")
 
 

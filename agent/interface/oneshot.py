@@ -3,49 +3,57 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ..app import Palate
+from ..errors import ModelUnavailable
+from ..events import Done, Notice
+from ..store import MemoryStore
 from .catalogs import spec_of
-from .render import screen_for
+from .render import screen_for, show
 from .text import complain, forgiving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..events import Event
     from ..settings import Settings
-    from ..types import Reply
-    from .render import PlainScreen, RichScreen
 
 
-def recommend_once(settings: Settings, text: str, *, user: str | None, as_json: bool) -> int:
-    """Answer ``text`` and return the exit code; an honest "nothing fits" is an answer."""
+def recommend_once(
+    settings: Settings, text: str, *, user: str | None, as_json: bool, model_required: bool
+) -> int:
+    """Answer ``text`` and return the exit code; an honest "nothing fits" is an answer.
+
+    Without a user nothing is remembered. Where the model is ``model_required`` (it was asked for by name)
+    and not to be had, the answer is given without it and ModelUnavailable is raised after it.
+    """
     spec = spec_of(settings.catalog)
-    palate = Palate.open(settings.catalog, model=settings.model)
-    try:
-        reply = palate.recommend(text, k=settings.k, user=user)
-    finally:
-        palate.close()
     out = forgiving(sys.stdout)
-    if as_json:
-        out.write(reply.model_dump_json(indent=2) + "\n")
-        return 0
     screen = screen_for(out, plain=False)
     screen.spec = spec
-    show_reply(reply, screen)
+    # None is the person's own memory; without a user there is nobody to remember.
+    store = MemoryStore() if user is None else None
+    with Palate.open(settings.catalog, model=settings.model, store=store) as palate:
+        chat = palate.chat(user or settings.user)
+        with closing(chat.stream(text, k=settings.k, wait=True)) as events:
+            told = _notices_aside(events)
+            reply = (
+                next((e.reply for e in told if isinstance(e, Done)), None) if as_json else show(told, screen)
+            )
+        status = chat.model_status
+    if as_json and reply is not None:
+        out.write(reply.model_dump_json(indent=2, by_alias=True) + "\n")
+    if model_required and reply is not None and reply.items and reply.model == "none":
+        raise ModelUnavailable(status)
     return 0
 
 
-def show_reply(reply: Reply, screen: PlainScreen | RichScreen) -> None:
-    """A finished answer: what was not understood, the picks, the prose."""
-    for title in reply.intent.unknown_titles:
-        near = f" The nearest: {', '.join(title.nearest)}." if title.nearest else ""
-        complain(f"I do not know “{title.surface}”.{near}")
-    lead, _, rest = reply.text.partition("\n")
-    if not reply.items:
-        for line in reply.text.splitlines():
-            screen.line(line)
-    elif reply.model == "none":
-        # Without a model the text repeats the picks and their reasons line by line; its first line leads.
-        screen.picks(lead if rest else "", reply.items)
-    else:
-        screen.picks("", reply.items)
-        screen.line(reply.text)
+def _notices_aside(events: Iterable[Event]) -> Iterator[Event]:
+    """The events without notices, which go to standard error."""
+    for event in events:
+        if isinstance(event, Notice):
+            complain(event.text)
+        else:
+            yield event

@@ -13,13 +13,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from ..events import Done, Notice, Picks, Reorder, Sentence, Understood
 from .text import sanitise, use_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from pydantic import BaseModel
 
     from ...data.schema import CatalogSpec, Facet, FacetValue
     from ..events import Event
@@ -195,6 +192,9 @@ class RichScreen:
 
 def show(events: Iterable[Event], screen: Screen) -> Reply | None:
     """Show a turn as it happens; returns its reply, None where the stream was cut off before."""
+    # Imported here, because numpy comes along with the types: a prompt must not wait for it.
+    from ..events import Done, Notice, Picks, Reorder, Sentence, Understood
+
     reply = None
     shown: Sequence[Pick] = ()
     for event in events:
@@ -223,15 +223,6 @@ def reorder_line(ids: Sequence[str], shown: Sequence[Pick], first: int = 3) -> s
     return f"The model would start with {', '.join(order[:first])}."
 
 
-def show_why(pick: Pick, screen: Screen, spec: CatalogSpec | None = None) -> None:
-    """All reasons of a pick, with the numbers they were built from."""
-    screen.line(title_line(pick, spec))
-    for reason in pick.reasons:
-        screen.line(f"- {reason.text}")
-    if not pick.reasons:
-        screen.line("There is no reason on record.", quiet=True)
-
-
 def screen_for(
     out: TextIO, *, plain: bool, environment: Mapping[str, str] = os.environ
 ) -> PlainScreen | RichScreen:
@@ -239,25 +230,3 @@ def screen_for(
     if plain or not use_colour(out, environment):
         return PlainScreen(out)
     return RichScreen(Console(file=out, highlight=False, soft_wrap=False))
-
-
-def profile_lines(profile: BaseModel) -> list[str]:
-    """What a profile holds, one line a field that is not empty."""
-    lines = [
-        f"{name.replace('_', ' ').capitalize()}: {words}"
-        for name, value in profile
-        if (words := _words(value))
-    ]
-    return lines or ["Nothing is remembered of you yet."]
-
-
-def _words(value: object) -> str:
-    """A value in words: labels of mentions, keys with values, or as it is."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(part)}".strip() for key, part in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(filter(None, map(_words, value)))
-    title = getattr(value, "title", None)
-    if isinstance(title, str):
-        return title
-    return "" if value is None else str(value)

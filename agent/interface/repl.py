@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ...data.home import state_dir
 from ..errors import PalateError
 from .catalogs import spec_of
-from .commands import Session
+from .commands import Conversation, Session
 from .journal import report_unexpected
 from .render import PlainScreen, screen_for
 from .text import complain, forgiving
@@ -80,15 +80,22 @@ def run_chat(
     screen = screen_for(forgiving(sys.stdout), plain=plain)
     screen.spec = spec
     opening = Opening(open_app)
-    session = Session(lambda: opening.app().chat(user), screen, k=k)
+
+    def chat() -> Conversation:
+        app = opening.app()
+        if app.store.notice:
+            screen.line(app.store.notice)
+        return app.chat(user)
+
+    lines = not sys.stdin.isatty()
+    session = Session(chat, lambda: opening.app().box.catalog, screen, k=k, wait=lines)
     try:
-        if not sys.stdin.isatty():
-            opening.warm_soon(0)
-            return answer_lines(session, sys.stdin, otherwise=lambda: _demonstration(catalog))
+        if lines:
+            return answer_lines(session, sys.stdin, otherwise=lambda: _demonstration(opening))
         screen.line(f"palate, {spec.n_items:,} {spec.plural}. Say what you are after, or /help.", quiet=True)
         if isinstance(screen, PlainScreen) or not sys.stdout.isatty():
             return _plain_prompt(opening, session)
-        return _full_prompt(opening, session, catalog)
+        return _full_prompt(opening, session)
     finally:
         opening.close()
 
@@ -112,11 +119,10 @@ def answer_lines(session: Session, lines: Iterable[str], *, otherwise: Callable[
     return 0
 
 
-def _demonstration(catalog: str) -> list[str]:
-    from ...data.catalog import Catalog
+def _demonstration(opening: Opening) -> list[str]:
     from .demo import demonstration
 
-    return demonstration(Catalog.open(catalog))
+    return demonstration(opening.app().box.catalog)
 
 
 def _handle(session: Session, text: str) -> bool:
@@ -159,11 +165,11 @@ def _plain_prompt(opening: Opening, session: Session) -> int:
             return 0
 
 
-def _full_prompt(opening: Opening, session: Session, catalog: str) -> int:
+def _full_prompt(opening: Opening, session: Session) -> int:
     from .prompt import History, build_prompt, confirm
 
     history = History(state_dir() / "history")
-    prompt: PromptSession[str] = build_prompt(history, lambda: _titles(catalog))
+    prompt: PromptSession[str] = build_prompt(history, lambda: _titles(opening))
     session.on_forget = history.clear
     session.confirm = confirm
     warming = False
@@ -185,11 +191,7 @@ def _full_prompt(opening: Opening, session: Session, catalog: str) -> int:
             return 0
 
 
-def _titles(catalog: str) -> list[str]:
+def _titles(opening: Opening) -> list[str]:
     """All titles, best known first."""
-    import numpy as np
-
-    from ...data.catalog import Catalog
-
-    opened = Catalog.open(catalog)
-    return [opened.titles[int(position)] for position in np.argsort(-opened.known, kind="stable")]
+    catalog = opening.app().box.catalog
+    return [catalog.titles[position] for position in (-catalog.known).argsort(kind="stable").tolist()]

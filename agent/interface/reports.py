@@ -8,7 +8,7 @@ import typer
 
 from ...data.fetch import located
 from ...data.home import catalogs_dir
-from ...data.importers import BUILDERS
+from ...data.importers.registry import BUILDERS
 from ...data.sources import load_sources
 from .catalogs import installed
 from .text import sanitise

@@ -82,7 +82,7 @@ class LocalLLM:
     async def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        self._context = 0
+        self._context, self._restarts = 0, _RESTARTS
         if process is not None:
             await asyncio.to_thread(process.close)
 
@@ -121,11 +121,11 @@ class LocalLLM:
         process.close()
         if self._process is process:
             self._process, self._context = None, 0
-        if self._restarts <= 0:
+        self._restarts -= 1
+        if self._restarts < 0:
             raise ModelUnavailable(
                 f"The model {self.name} stopped twice; answers go on without it.", "palate doctor"
             )
-        self._restarts -= 1
 
     async def _started(self) -> ModelProcess:
         if self._process is not None and self._process.alive:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...data.errors import ModelUnavailable
 from ...data.home import home as default_home
+from ...data.sources import source
 
 if TYPE_CHECKING:
     from .base import LLM
@@ -24,22 +25,21 @@ class Known:
     name: str
     about: str
     megabytes: int
-    here: bool = False
+    here: bool
 
 
-_KNOWN = (
-    Known(DEFAULT, "restates given facts well; the default on two cores", 491),
-    Known("qwen2.5-coder-1.5b", "writes better at half the speed", 1117),
-    Known("smollm2-135m", "the smallest; for trying things out", 98),
-)
+_ABOUT = {
+    DEFAULT: "restates given facts well; the default, made for two cores",
+    "qwen2.5-coder-1.5b": "writes more freely at half the speed",
+    "smollm2-135m": "the smallest, for trying things out; few of its sentences pass the check",
+}
 
 
 def list_models(home: Path | None = None) -> tuple[Known, ...]:
     """The models known by name, the default first."""
-    folder = _models(home)
     return tuple(
-        Known(known.name, known.about, known.megabytes, _file(folder, known.name).is_file())
-        for known in _KNOWN
+        Known(name, about, source(name).size // 1_000_000, _file(name, home).is_file())
+        for name, about in _ABOUT.items()
     )
 
 
@@ -63,19 +63,16 @@ def resolve(name: str, home: Path | None = None) -> LLM | None:
     if name.endswith(".gguf") or os.sep in name:
         path = Path(name).expanduser()
         return LocalLLM(path, name=path.stem, states=states)
-    if name not in {known.name for known in _KNOWN}:
-        names = ", ".join(known.name for known in _KNOWN)
+    if name not in _ABOUT:
         raise ModelUnavailable(
-            f"There is no model {name!r}: it can be {names}, a .gguf file's path, a base URL, or {NONE}.",
+            f"There is no model {name!r}: it can be {', '.join(_ABOUT)}, a .gguf file's path, a base URL,"
+            f" or {NONE}.",
             "palate models",
         )
-    fetch = f"palate setup --model {name}"
-    return LocalLLM(_file(_models(home), name), name=name, states=states, fetch=fetch)
+    return LocalLLM(_file(name, home), name=name, states=states, fetch=f"palate setup --model {name}")
 
 
-def _models(home: Path | None) -> Path:
-    return (home or default_home()) / "models"
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.gguf"
+def _file(name: str, home: Path | None) -> Path:
+    """Where :func:`palate.data.fetch.fetch` puts the file of a model."""
+    wanted = source(name)
+    return (home or default_home()) / wanted.folder / name / wanted.files[0].path

@@ -138,6 +138,8 @@ class Model:
         if cost.prompt_tokens:
             self._llama.reset()
             self._llama.eval(head)
+        if not _intact(self._state_file(head)):
+            self._forget_after(len(head))
             self._keep(head)
         return cost
 
@@ -226,6 +228,12 @@ class Model:
         size = min(len(held), len(tokens))
         differ = np.flatnonzero(held[:size] != np.array(tokens[:size], dtype=held.dtype))
         return int(differ[0]) if differ.size else size
+
+    def _forget_after(self, count: int) -> None:
+        """Drop what follows the first ``count`` tokens: no person's words are ever written to disk."""
+        memory = self._api.llama_get_memory(self._llama.ctx)
+        self._api.llama_memory_seq_rm(memory, 0, count, -1)
+        self._llama.n_tokens = count
 
     def _keep(self, head: list[int]) -> None:
         """Write the state of exactly ``head`` aside, then into place; a full disk costs only the speed."""

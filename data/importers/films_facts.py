@@ -124,9 +124,9 @@ def _facets(row: sqlite3.Row, cast: tuple[str, ...]) -> dict[str, FacetValue]:
 def critics_score(rating: float | None, meter: int | None, reviews: int | None) -> int | None:
     """The critics' mean rating of 100, drawn towards the mean of all films where reviews are few.
 
-    A posterior mean with the weight of 25 reviews on 61 (the mean over all films): nine enthusiasts do
-    not outrank a hundred. ``rating`` is the mean of 10; where only the share of good reviews (``meter``,
-    percent) is known, it is mapped onto the ratings' scale by the line fitted over all films with both.
+    A posterior mean with the weight of 25 reviews on 61, the mean over films of ten reviews or more: nine
+    enthusiasts do not outrank a hundred. ``rating`` is the mean of 10; where only the share of good reviews
+    (``meter``, percent) is known, it is mapped onto the ratings' scale by the line fitted over those films.
     """
     if not reviews:
         return None

@@ -1,7 +1,9 @@
 """How widely known a film is: from its ratings, and from what the press and the box office say.
 
-Ratings cover some 1,600 films up to 1998. For the others a prior speaks, whose weights were fitted by
-least squares on log(1 + ratings) of the films of 1975–1997 (unrated ones counted as 0; r = .43).
+Ratings cover some 1,600 films up to 1998. For the others a prior speaks. Its weights come from a least
+squares fit on log(1 + ratings) of the films of 1975–1997 (unrated ones counted as 0; r = .43 on the same
+films). What is added by judgement, not fitted: the tie-break by total reviews, the takings of early films,
+and how ratings and prior are mixed.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 WINDOW = 2
 """Years around a film's within which its reviews are ranked: reviews grew with the web."""
-LAST_RATED_YEAR = 1997
-"""The ratings were given in 1997 and 1998: a film from before that got none is not so well known."""
+RATED_YEARS = (1980, 1997)
+"""The ratings were given in 1997 and 1998: a film of the years before that got none is less known."""
+TAKINGS_FROM = 1980
+"""Of earlier films hardly any takings are recorded: they are taken as what their reviews let expect."""
 
 
 def known_of(films: Sequence[Facts | None], counts: Sequence[int]) -> FloatArray:
@@ -37,9 +41,9 @@ def known_of(films: Sequence[Facts | None], counts: Sequence[int]) -> FloatArray
     years = np.array([film.year if film else 0 for film in films])
     # On the scale of a quantile: 5 ratings .5, 20 .8, 100 .95.
     from_ratings = rated / (rated + 5)
-    missed = have & (rated == 0) & (years >= 1940) & (years <= LAST_RATED_YEAR)
+    missed = have & (rated == 0) & (years >= RATED_YEARS[0]) & (years <= RATED_YEARS[1])
     score = np.where(rated > 0, 0.5 * prior + 0.5 * from_ratings, prior - 0.08 * missed)
-    score = np.where(have, score, 0.9 * from_ratings)
+    score = np.where(have, score, 0.97 * from_ratings)
     return quantiles(score.astype(np.float32))
 
 
@@ -50,6 +54,7 @@ def _prior(films: Sequence[Facts]) -> FloatArray:
     wins = np.log1p([film.oscars for film in films])
     nominations = np.log1p([film.nominations for film in films])
     takings = np.log1p(np.array([film.box_office for film in films]) / 1e6)
+    takings = np.where((takings == 0) & (years < TAKINGS_FROM), 4 * rank**4, takings)
     score = 1.2 * rank + 0.9 * rank**4 + 0.36 * wins + 0.07 * nominations + 0.12 * takings
     # Reviews of one year are ranked alike whether few or many were written: the total breaks ties.
     return np.asarray(score + 0.12 * np.log1p(reviews), np.float32)

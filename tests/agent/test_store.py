@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from contracts.store import StoreContract
 from palate.agent.errors import DataError
-from palate.agent.store import SqliteStore, Store
+from palate.agent.store import MemoryStore
 from palate.agent.store_schema import MIGRATIONS, metadata
+from palate.agent.store_sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from palate.agent.store import Store
 
 SECRETS = ("zanzibarword", "quetzalreply", "marzipanstate", "okapiuser", "ibisitem")
 
@@ -30,6 +33,12 @@ class TestSqliteStore(StoreContract):
         store = SqliteStore.open(path)
         yield store
         store.close()
+
+
+class TestMemoryStore(StoreContract):
+    @pytest.fixture
+    def store(self) -> Store:
+        return MemoryStore()
 
 
 def _mode(path: Path) -> int:
@@ -131,7 +140,7 @@ def test_the_migrations_make_the_tables_that_are_used(path: Path) -> None:
 
 def test_several_processes_write_at_once(path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from palate.agent.store import SqliteStore\n"
+        "import sys; from pathlib import Path; from palate.agent.store_sqlite import SqliteStore\n"
         "store = SqliteStore.open(Path(sys.argv[1]))\n"
         "for n in range(40): store.record('anna', 'films', sys.argv[2] + str(n), 'like', 'said')\n"
     )

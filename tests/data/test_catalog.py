@@ -118,7 +118,9 @@ def test_absent_catalogue_says_how_to_get_it(tmp_path: Path) -> None:
         Catalog.open("../../etc")
 
 
-@pytest.mark.parametrize("name", ["items.jsonl", "index.json", "facets.safetensors", "catalog.json"])
+@pytest.mark.parametrize(
+    "name", ["items.jsonl", "index.json", "facets.safetensors", "vocabulary.json", "catalog.json"]
+)
 @pytest.mark.parametrize("size", [0, 100])
 def test_files_cut_off_are_refused(toy_path: Path, tmp_path: Path, name: str, size: int) -> None:
     copy = tmp_path / "toy"
@@ -160,6 +162,27 @@ def test_rewriting_keeps_artifacts_and_leaves_nothing_beside(tmp_path: Path) -> 
     assert Catalog.open(path).n == 50
     assert len(Catalog.open(path).interactions) == 0
     assert [entry.name for entry in tmp_path.iterdir()] == ["toy"]
+
+
+def test_an_opened_catalogue_stays_as_it_was_when_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "toy"
+    write_toy(path)
+    opened = Catalog.open(path)
+    write_catalog(SPEC, toy_items()[30:], None, path)
+    assert [opened.item(i) for i in range(opened.n)] == toy_items()
+    assert len(opened.numbers("minutes")) == 60
+    assert opened.postings("theme").shape == (60, 4)
+
+
+def test_interactions_of_another_build_are_refused(toy_path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "toy"
+    shutil.copytree(toy_path, copy)
+    other = tmp_path / "other"
+    few = toy_interactions().only_people(np.arange(40) < 3)
+    write_catalog(SPEC, toy_items(), few, other)
+    shutil.copy(other / "interactions.safetensors", copy)
+    with pytest.raises(DataError, match="interactions"):
+        _ = Catalog.open(copy).interactions
 
 
 def test_the_same_data_give_the_same_hash(tmp_path: Path, toy: Catalog) -> None:

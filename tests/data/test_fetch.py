@@ -181,7 +181,7 @@ def test_a_file_with_a_wrong_checksum_is_refused_and_forgotten(tmp_path: Path, s
 
 
 def test_a_false_beginning_is_thrown_away(tmp_path: Path, shelf: Path) -> None:
-    fetch = fetcher(tmp_path, joined_source(shelf), shelf)
+    fetch = fetcher(tmp_path, single_source(shelf), shelf)
     aside = tmp_path / "home" / "models" / ".blob.partial"
     aside.mkdir(parents=True)
     (aside / "blob.bin").write_bytes(b"<html>sign in to this network" + PARTS[0][29:])

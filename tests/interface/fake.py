@@ -8,35 +8,38 @@ from __future__ import annotations
 
 import sys
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from palate.agent.errors import UserError
 from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
+from palate.agent.profile import Profile
+from palate.agent.store import MemoryStore
 from palate.agent.types import Intent, Pick, Reason, Reply
+from palate.data.catalog import Catalog
 from palate.data.home import catalogs_dir
-from palate.data.schema import Frozen
 from toy import SPEC, write_toy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from palate.data.schema import FacetValue
 
-def pick(number: int, title: str, reason: str = "It shares the theme trade.") -> Pick:
+
+def pick(number: int, title: str, reason: str = "It shares the theme trade") -> Pick:
     """A pick of the invented catalogue."""
-    facets = {"year": 1980 + number, "theme": ("Trade", "Sea"), "minutes": 60, "score": 7.5}
+    facets: dict[str, FacetValue] = {
+        "year": 1980 + number,
+        "theme": ("Trade", "Sea"),
+        "minutes": 60,
+        "score": 7.5,
+    }
     reasons = (Reason(kind="shared_facet", text=reason, evidence={"facet": "theme"}),)
-    return Pick(id=f"g{number}", title=title, score=1.0 / number, facets=facets, reasons=reasons)
+    return Pick(id=f"g{number - 1:02}", title=title, score=1.0 / number, facets=facets, reasons=reasons)
 
 
 PICKS = (pick(1, "The Salt Road"), pick(2, "Harvest"), pick(3, "Iron Fleet"))
-
-
-class FakeProfile(Frozen):
-    """What the script remembers."""
-
-    likes: tuple[str, ...] = ()
-    dislikes: tuple[str, ...] = ()
 
 
 class FakeChat:
@@ -48,7 +51,7 @@ class FakeChat:
         self.closed = 0
         self.model = "none"
 
-    def stream(self, text: str, *, k: int | None = None) -> Iterator[Event]:
+    def stream(self, text: str, *, k: int | None = None, wait: bool = False) -> Iterator[Event]:
         """Picks, a reorder, two sentences."""
         self.asked.append(text)
         if "unmendable" in text:
@@ -59,7 +62,7 @@ class FakeChat:
             yield Understood(intent=Intent(act="recommend"))
             yield Notice(text="The model is still loading.")
             yield Picks(lead="Games like that:", items=PICKS)
-            yield Reorder(ids=("g3", "g1", "g2"))
+            yield Reorder(ids=("g02", "g00", "g01"))
             yield Sentence(text="Begin with The Salt Road.")
             if "slowly" in text:
                 for _ in range(100):
@@ -89,15 +92,15 @@ class FakeChat:
         """Take back the last like."""
         return f"Taken back: {self.liked.pop()}." if self.liked else "There is nothing to take back."
 
-    def why(self, n: int) -> Pick:
-        """The n-th pick."""
-        if not 1 <= n <= len(PICKS):
-            raise UserError(f"There is no pick {n}.", "/why 1")
-        return PICKS[n - 1]
+    def why(self, number: int) -> Pick:
+        """A pick by its number."""
+        if not 1 <= number <= len(PICKS):
+            raise UserError(f"There is no pick {number}.", "/why 1")
+        return PICKS[number - 1]
 
-    def profile(self) -> FakeProfile:
-        """Likes so far."""
-        return FakeProfile(likes=tuple(self.liked))
+    def profile(self) -> Profile:
+        """The first item, once anything was liked."""
+        return Profile().adding(["g00"] if self.liked else [], "like")
 
     def forget(self) -> None:
         """Erase likes."""
@@ -127,6 +130,8 @@ class FakePalate:
     def __init__(self) -> None:
         self.conversation = FakeChat()
         self.warmed = 0
+        self.store = MemoryStore()
+        self.box = SimpleNamespace(catalog=Catalog.open(SPEC.name))
 
     def chat(self, user: str = "default") -> FakeChat:
         """The one chat."""

@@ -13,6 +13,8 @@ from toy import SPEC
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from palate.data.catalog import Catalog
+
 
 @pytest.fixture
 def chat() -> FakeChat:
@@ -25,8 +27,8 @@ def out() -> io.StringIO:
 
 
 @pytest.fixture
-def session(chat: FakeChat, out: io.StringIO) -> Session:
-    return Session(lambda: chat, PlainScreen(out, SPEC))
+def session(chat: FakeChat, out: io.StringIO, toy: Catalog) -> Session:
+    return Session(lambda: chat, lambda: toy, PlainScreen(out, SPEC))
 
 
 def test_words_are_answered(session: Session, chat: FakeChat, out: io.StringIO) -> None:
@@ -55,7 +57,7 @@ def test_leaving(session: Session, command: str) -> None:
         ("/undo", "There is nothing to take back."),
         ("/model", "The model is none."),
         ("/model other", "The model is other."),
-        ("/why 2", "Harvest (1982)\n- It shares the theme trade."),
+        ("/why 2", "Harvest (1977)\n- It shares the theme trade."),
         ("/profile", "Nothing is remembered of you yet."),
     ],
 )
@@ -99,11 +101,10 @@ def test_saving(session: Session, tmp_path: Path) -> None:
         session.handle(f"/save {tmp_path / 'nowhere' / 'file'}")
 
 
-def test_forgetting_asks_first_and_clears_what_was_typed(chat: FakeChat, out: io.StringIO) -> None:
+def test_forgetting_asks_first_and_clears_what_was_typed(session: Session, chat: FakeChat) -> None:
     cleared: list[bool] = []
-    session = Session(
-        lambda: chat, PlainScreen(out, SPEC), on_forget=lambda: cleared.append(True), confirm=lambda _: False
-    )
+    session.on_forget = lambda: cleared.append(True)
+    session.confirm = lambda _: False
     session.handle("/like Harvest")
     session.handle("/forget")
     assert chat.liked == ["Harvest"]
@@ -114,12 +115,12 @@ def test_forgetting_asks_first_and_clears_what_was_typed(chat: FakeChat, out: io
     assert cleared == [True]
 
 
-def test_an_interrupt_closes_the_stream(out: io.StringIO) -> None:
+def test_an_interrupt_closes_the_stream(out: io.StringIO, toy: Catalog) -> None:
     class Interrupting(PlainScreen):
         def sentence(self, text: str) -> None:
             raise KeyboardInterrupt
 
     chat = FakeChat()
     with pytest.raises(KeyboardInterrupt):
-        Session(lambda: chat, Interrupting(out, SPEC)).handle("hello")
+        Session(lambda: chat, lambda: toy, Interrupting(out, SPEC)).handle("hello")
     assert chat.closed == 1

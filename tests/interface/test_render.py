@@ -1,24 +1,22 @@
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from interface.fake import PICKS, FakeChat, FakeProfile, pick
+from interface.fake import PICKS, FakeChat, pick
 from palate.agent.events import Event, Notice, Picks, Sentence
 from palate.agent.interface.render import (
     PlainScreen,
     RichScreen,
     facet_text,
-    profile_lines,
     reorder_line,
     screen_for,
     show,
-    show_why,
     title_line,
 )
-from palate.agent.types import Mention
 from palate.data.schema import Facet
 from rich.cells import cell_len
 from rich.console import Console
@@ -27,7 +25,7 @@ from toy import SPEC
 
 def rich_screen(width: int, *, colour: bool = False) -> tuple[RichScreen, io.StringIO]:
     out = io.StringIO()
-    system = "standard" if colour else None
+    system: Literal["standard"] | None = "standard" if colour else None
     console = Console(file=out, width=width, force_terminal=colour, color_system=system, no_color=not colour)
     return RichScreen(console, SPEC), out
 
@@ -47,11 +45,11 @@ def test_a_turn_in_plain_text() -> None:
         "The model is still loading.",
         "Games like that:",
         "1. The Salt Road (1981) — Trade, Sea · 60 min",
-        "   It shares the theme trade.",
+        "   It shares the theme trade",
         "2. Harvest (1982) — Trade, Sea · 60 min",
-        "   It shares the theme trade.",
+        "   It shares the theme trade",
         "3. Iron Fleet (1983) — Trade, Sea · 60 min",
-        "   It shares the theme trade.",
+        "   It shares the theme trade",
         "The model would start with 3, 1, 2.",
         "Begin with The Salt Road.",
         "It is about trade.",
@@ -133,22 +131,5 @@ def test_colours_only_where_wanted() -> None:
 
 
 def test_the_reorder_speaks_in_the_numbers_on_the_screen() -> None:
-    assert reorder_line(("g3", "g1", "g2"), PICKS) == "The model would start with 3, 1, 2."
-    assert reorder_line(("gone", "g2"), PICKS) == "The model would start with 2."
-
-
-def test_why_shows_every_reason() -> None:
-    out = io.StringIO()
-    show_why(PICKS[1], PlainScreen(out, SPEC), SPEC)
-    assert out.getvalue() == "Harvest (1982)\n- It shares the theme trade.\n"
-    show_why(PICKS[1].model_copy(update={"reasons": ()}), PlainScreen(out, SPEC), SPEC)
-    assert out.getvalue().endswith("There is no reason on record.\n")
-
-
-def test_a_profile_in_words() -> None:
-    class Profile(FakeProfile):
-        seen: tuple[Mention, ...] = ()
-
-    known = Profile(likes=("Harvest",), seen=(Mention(id="g1", title="The Salt Road", surface="salt"),))
-    assert profile_lines(known) == ["Likes: Harvest", "Seen: The Salt Road"]
-    assert profile_lines(Profile()) == ["Nothing is remembered of you yet."]
+    assert reorder_line(("g02", "g00", "g01"), PICKS) == "The model would start with 3, 1, 2."
+    assert reorder_line(("gone", "g01"), PICKS) == "The model would start with 2."

@@ -34,6 +34,12 @@ async def llm(tmp_path: Path):
     await made.close()
 
 
+async def killed_in_mid_answer(llm: LocalLLM, how: signal.Signals) -> None:
+    async for _ in llm.stream(ask(LONG), max_tokens=1000):
+        assert llm.pid is not None
+        os.kill(llm.pid, how)
+
+
 @pytest.mark.model
 class TestLocal(LLMContract):
     @pytest.fixture
@@ -129,17 +135,13 @@ class TestFailures:
 
     async def test_death_in_mid_answer_is_told_and_the_next_answer_comes(self, llm: LocalLLM) -> None:
         with pytest.raises(ModelUnavailable, match="mid-answer"):
-            async for _ in llm.stream(ask(LONG), max_tokens=1000):
-                assert llm.pid is not None
-                os.kill(llm.pid, signal.SIGABRT)
+            await killed_in_mid_answer(llm, signal.SIGABRT)
         assert await told(llm, ask())
 
     async def test_a_process_that_keeps_dying_is_given_up(self, llm: LocalLLM) -> None:
         for _ in range(2):
             with pytest.raises(ModelUnavailable):
-                async for _ in llm.stream(ask(LONG), max_tokens=1000):
-                    assert llm.pid is not None
-                    os.kill(llm.pid, signal.SIGKILL)
+                await killed_in_mid_answer(llm, signal.SIGKILL)
         with pytest.raises(ModelUnavailable, match="keeps stopping"):
             await told(llm, ask())
 
@@ -153,7 +155,7 @@ class TestFailures:
         broken.write_bytes(model_file().read_bytes()[:5_000_000])
         llm = LocalLLM(broken, name="broken", states=tmp_path)
         for _ in range(2):
-            with pytest.raises(ModelUnavailable, match="broken.gguf"):
+            with pytest.raises(ModelUnavailable, match=r"broken\.gguf"):
                 await told(llm, ask())
 
     async def test_a_file_that_is_no_model_is_refused(self, tmp_path: Path) -> None:
@@ -164,7 +166,8 @@ class TestFailures:
 
     async def test_a_file_without_a_chat_template_is_refused(self, tmp_path: Path) -> None:
         file = tmp_path / "plain.gguf"
-        file.write_bytes(model_file().read_bytes().replace(b"tokenizer.chat_template", b"tokenizer.chat_templXte"))
+        whole = model_file().read_bytes()
+        file.write_bytes(whole.replace(b"tokenizer.chat_template", b"tokenizer.chat_templXte"))
         with pytest.raises(ModelUnavailable, match="no chat template"):
             await told(LocalLLM(file, name="plain", states=tmp_path), ask())
 
@@ -173,8 +176,9 @@ class TestFailures:
             import asyncio, os, pathlib, signal
             from palate.agent.llm.base import Prefix
             from palate.agent.llm.local import LocalLLM
+            model, states = pathlib.Path({str(model_file())!r}), pathlib.Path({str(tmp_path)!r})
             async def main():
-                llm = LocalLLM(pathlib.Path({str(model_file())!r}), name="m", states=pathlib.Path({str(tmp_path)!r}))
+                llm = LocalLLM(model, name="m", states=states)
                 await llm.warm(Prefix("Hello."))
                 print(llm.pid, flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,145 @@
+"""What was read → the intent: a request, a question, feedback, or talk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import acts
+from .classify import Classifier, Heard, Kind
+from .how_many import how_many
+from .leftovers import Leftovers
+from .types import Intent, Mention
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .facetwords import FacetWords
+    from .message import Message
+    from .reading import Reading
+    from .state import State
+
+MAX_MENTIONS = 20
+"""Items that one message may bring into each role."""
+MAX_PLACE = 50
+
+
+class Decider:
+    """Makes intents, given what one catalogue's items and facets are called and words without content."""
+
+    def __init__(self, nouns: Sequence[str], facets: FacetWords, stop: Iterable[str]) -> None:
+        self._nouns = nouns
+        self._facets = facets
+        self._leftovers = Leftovers(facets, stop)
+        self._kinds = Classifier(nouns, facets)
+
+    def intent(self, reading: Reading) -> Intent:
+        """The intent of a message."""
+        message, heading, wishes = reading.message, reading.heading, reading.wishes
+        dropped, drop_spans = self._facets.dropped(message)
+        k, k_span = how_many(message, reading.found.covered(len(message.tokens)), self._nouns)
+        best = acts.BEST.search(message.plain)
+        said = [best, acts.RESET.search(message.plain), acts.SURPRISE.search(message.plain)]
+        explained = [*drop_spans, k_span, *(message.tokens_of(match) for match in said if match)]
+        query, untold = self._leftovers.rest(reading, explained)
+        asked = Intent(
+            act="recommend",
+            likes=_distinct(heading.likes),
+            dislikes=_distinct(heading.dislikes),
+            seen=_distinct(heading.seen),
+            seeds=_distinct([*heading.seeds, *_bare_seeds(reading)]),
+            unknown_titles=tuple(heading.unknown[:MAX_MENTIONS]),
+            constraints=tuple(wishes.constraints),
+            drop=tuple(dict.fromkeys([*dropped, *wishes.drop])),
+            qualities=tuple(wishes.qualities),
+            cannot_tell=tuple(dict.fromkeys([*wishes.cannot_tell, *untold])),
+            names=reading.names,
+            query=query,
+            best=best is not None,
+            k=k,
+        )
+        kind = self._kinds.classify(
+            message, self._heard(reading, asked), reading.state, commanded=reading.commanded
+        )
+        return _of_kind(reading, asked, kind)
+
+    def _heard(self, reading: Reading, asked: Intent) -> Heard:
+        heading = reading.heading
+        alone = self._is_only_reference(reading)
+        return Heard(
+            has_subject=bool(heading.bare) or heading.refers,
+            only_subject=bool(heading.bare) and alone,
+            wishes=bool(
+                asked.seeds or asked.unknown_titles or asked.constraints or asked.qualities
+                or asked.cannot_tell or asked.names or (heading.bare and not alone)
+            ),
+            words=bool(asked.query),
+            likes=bool(heading.likes),
+            feedback=bool(heading.likes or heading.dislikes or heading.seen),
+            drops=bool(asked.drop),
+            best=asked.best or asked.k is not None,
+        )  # fmt: skip
+
+    def _is_only_reference(self, reading: Reading) -> bool:
+        """Whether a message is no more than "the second one" or "what about it"."""
+        found = reading.found
+        if found.titles or found.names or found.bounds or not found.references:
+            return False
+        senses = [sense for term in found.terms for sense in term.senses]
+        return all(sense.kind == "noun" for sense in senses) and not self._leftovers.has_content(reading)
+
+
+def _of_kind(reading: Reading, asked: Intent, kind: Kind) -> Intent:
+    """The parts of ``asked`` that a message of this kind means."""
+    if kind.off_topic:
+        return Intent(act="smalltalk", topic="off-topic")
+    if kind.act == "more":
+        return Intent(act="more", likes=asked.likes, dislikes=asked.dislikes, seen=asked.seen, k=asked.k)
+    if kind.act == "ask" and kind.question == "count":
+        told = {"constraints": asked.constraints, "cannot_tell": asked.cannot_tell}
+        return Intent.model_validate({"act": "ask", "question": "count", **told})
+    if kind.act == "ask" and kind.question == "state":
+        return Intent(act="ask", question="state")
+    if kind.act in {"why", "ask"}:
+        return _question(reading, kind)
+    return asked.model_copy(update={"act": kind.act})
+
+
+def _question(reading: Reading, kind: Kind) -> Intent:
+    """A question about an item: ``target`` among those shown, or ``seeds`` where it was not shown."""
+    heading, state, constraints = reading.heading, reading.state, reading.wishes.constraints
+    target = heading.target
+    if target is None and kind.act == "why" and not heading.bare:
+        target = _number(reading.message) or _focused(state)
+    facet = kind.ask_facet
+    if kind.act == "ask" and not facet and constraints and not acts.ABOUT.search(reading.message.plain):
+        facet = next(iter(constraints[0].where))  # "is it in French?" asks about the language
+    return Intent(
+        act=kind.act,
+        seeds=_distinct([m for m in heading.bare if m.id not in state.shown or target is None]),
+        unknown_titles=tuple(heading.unknown[:MAX_MENTIONS]),
+        target=target,
+        question=kind.question,
+        ask_facet=facet,
+    )
+
+
+def _bare_seeds(reading: Reading) -> list[Mention]:
+    """Titles that nothing says what for are seeds; references are not."""
+    words = reading.reference_words
+    return [mention for mention in reading.heading.bare if mention.surface not in words]
+
+
+def _distinct(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """``mentions`` without those of an item that was already named."""
+    first = {mention.id: mention for mention in reversed(mentions)}
+    return tuple(first.values())[::-1][:MAX_MENTIONS]
+
+
+def _number(message: Message) -> int | None:
+    """The place in a bare "why 2"."""
+    return next((int(low) for low in message.lows if low.isdecimal() and 0 < int(low) <= MAX_PLACE), None)
+
+
+def _focused(state: State) -> int | None:
+    """The place of the item spoken of last, where it is among those shown."""
+    return state.shown.index(state.focus) + 1 if state.focus in state.shown else None

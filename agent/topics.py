@@ -1,0 +1,93 @@
+"""Whether a request begins a new topic, and whether it corrects an earlier one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..tools.types import Bound
+from . import acts
+from .state import EVERYTHING
+from .types import Intent, Mention
+
+if TYPE_CHECKING:
+    from ..data.catalog import Catalog
+    from ..data.schema import FacetValue
+    from ..tools.lookup import TitleIndex
+    from ..tools.types import Where
+    from .reading import Reading
+
+LIKELY = 0.4
+"""The certainty from which on another item of an earlier seed's words may be what was meant."""
+
+
+class Topics:
+    """Relates requests about one catalogue to what was asked before."""
+
+    def __init__(self, catalog: Catalog, titles: TitleIndex) -> None:
+        self._catalog = catalog
+        self._titles = titles
+
+    def placed(self, reading: Reading, intent: Intent) -> Intent:
+        """``intent``, dropping all that was asked before where it begins a new topic.
+
+        A title as a new seed does, unless it is added ("also") or corrects; so does a request that stands for
+        itself ("recommend me a western") and holds no word that ties it to the one before.
+        """
+        if intent.act != "recommend" or not reading.state.has_request:
+            return intent
+        if acts.RESET.search(reading.message.plain) or _is_fresh(reading, intent):
+            return intent.model_copy(update={"drop": (EVERYTHING,)})
+        return intent
+
+    def correction(self, reading: Reading) -> Intent | None:
+        """ "No, I meant the 1958 one": an earlier seed resolved anew with a year or a name; else None."""
+        state, message = reading.state, reading.message
+        if not state.seeds or reading.found.titles or not acts.CORRECTS.search(message.plain):
+            return None
+        where = {f: b for constraint in reading.wishes.constraints for f, b in constraint.where.items()}
+        where.update({facet: Bound.model_validate({"in": (value,)}) for facet, value in reading.names})
+        for seed in reversed(state.seeds) if where else ():
+            other = self._other(seed, where)
+            if other is not None:
+                return Intent(act="recommend", seeds=(other,))
+        return None
+
+    def _other(self, seed: Mention, where: Where) -> Mention | None:
+        """The item that the words of ``seed`` may mean as well and that satisfies ``where``."""
+        for match in self._titles.find(seed.surface, k=12):
+            item_id = self._catalog.ids[match.position]
+            if item_id != seed.id and match.certainty >= LIKELY and self._fits(match.position, where):
+                label = self._catalog.label(match.position)
+                return Mention(id=item_id, title=label, surface=seed.surface)
+        return None
+
+    def _fits(self, position: int, where: Where) -> bool:
+        facets = self._catalog.item(position).facets
+        return all(_holds(facets.get(facet), bound) for facet, bound in where.items())
+
+
+def _is_fresh(reading: Reading, intent: Intent) -> bool:
+    plain = reading.message.plain
+    if intent.seeds:
+        words = reading.reference_words
+        referred = all(mention.surface in words for mention in intent.seeds)
+        return not referred and not acts.ADDS.search(plain) and not acts.CORRECTS.search(plain)
+    heads = (
+        intent.query or intent.best or any(_is_head(constraint.where) for constraint in intent.constraints)
+    )
+    return bool(heads and acts.FRESH.search(plain) and not acts.REFINES.search(plain))
+
+
+def _is_head(where: Where) -> bool:
+    """Whether a constraint says what kind of item is wanted, rather than a limit."""
+    return any(bound.any_of or bound.all_of for bound in where.values())
+
+
+def _holds(value: FacetValue | None, bound: Bound) -> bool:
+    """Whether one facet value of an item satisfies the bounds and the wanted values of ``bound``."""
+    if value is None:
+        return False
+    if isinstance(value, (int, float)):
+        return (bound.gte is None or value >= bound.gte) and (bound.lte is None or value <= bound.lte)
+    values = set(value) if isinstance(value, tuple) else {value}
+    return bool(values & {*bound.any_of, *bound.all_of})

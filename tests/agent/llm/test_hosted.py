@@ -1,0 +1,133 @@
+"""The hosted client against a server on loopback."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from contracts.llm import PREFIX, LLMContract, ask, told
+from loopback import Server
+from palate.agent.errors import ModelUnavailable
+from palate.agent.llm.hosted import HostedLLM, find_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+async def llm(server: Server) -> AsyncIterator[HostedLLM]:
+    made = HostedLLM(server.base_url, read_seconds=0.5)
+    yield made
+    await made.close()
+
+
+class TestHosted(LLMContract):
+    @pytest.fixture
+    def llm(self, llm: HostedLLM) -> HostedLLM:
+        return llm
+
+
+async def test_it_sends_the_whole_prompt_and_the_key(server: Server) -> None:
+    llm = HostedLLM(server.base_url, model="large", key="secret")
+    assert await told(llm, ask("Hi"), max_tokens=3, stop=("\n",))
+    (asked,) = server.asked
+    assert [message["role"] for message in asked["messages"]] == ["system", "user", "assistant", "user"]
+    assert asked["messages"][-1]["content"] == "Hi"
+    assert (asked["model"], asked["max_tokens"], asked["stop"]) == ("large", 3, ["\n"])
+    assert server.keys == ["Bearer secret"]
+    await llm.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("401", "does not accept the key"),
+        ("404", "not there"),
+        ("429", "wait 7 s"),
+        ("500", "status 500"),
+        ("503", "status 503"),
+        ("hang", "did not answer within"),
+        ("not-json", "lists no model"),
+        ("no-models", "lists no model"),
+        ("cut", "broke off"),
+        ("garbage", "broke off"),
+        ("refusal", "declined"),
+        ("filtered", "declined"),
+        ("empty", "empty answer"),
+    ],
+)
+async def test_every_failure_is_one_line_without_a_retry(
+    server: Server, llm: HostedLLM, fault: str, line: str
+) -> None:
+    server.fault = fault
+    started = time.perf_counter()
+    with pytest.raises(ModelUnavailable, match=line) as caught:
+        await told(llm, ask())
+    assert "\n" not in str(caught.value)
+    assert len(server.asked) <= 1
+    assert time.perf_counter() - started < 5
+    server.fault = ""
+    assert await told(llm, ask())
+
+
+async def test_a_server_that_is_not_there_is_one_line(server: Server) -> None:
+    llm = HostedLLM(server.base_url, model="small")
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(ModelUnavailable, match="cannot be reached"):
+        await told(llm, ask())
+
+
+async def test_a_parameter_the_model_does_not_take_is_left_out_from_then_on(
+    server: Server, llm: HostedLLM
+) -> None:
+    server.fault = "no-max-tokens"
+    await told(llm, ask(), max_tokens=3)
+    await told(llm, ask(), max_tokens=3)
+    assert [("max_tokens" in asked) for asked in server.asked] == [True, False, False]
+    assert server.asked[-1]["max_completion_tokens"] == 3
+
+
+async def test_nothing_is_connected_before_it_is_used(server: Server, llm: HostedLLM) -> None:
+    assert not llm.ready()
+    await llm.warm(PREFIX)
+    assert llm.ready()
+    assert server.asked == []
+
+
+class TestKey:
+    @pytest.fixture(autouse=True)
+    def no_keys_around(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for variable in ("PALATE_API_KEY", "OPENAI_API_KEY"):
+            monkeypatch.delenv(variable, raising=False)
+
+    def test_the_environment_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "from outside")
+        (tmp_path / "api-key").write_text("from the file")
+        assert find_key(tmp_path) == "from outside"
+
+    def test_a_private_file_is_read(self, tmp_path: Path) -> None:
+        file = tmp_path / "api-key"
+        file.write_text("from the file\n")
+        file.chmod(0o600)
+        assert find_key(tmp_path) == "from the file"
+
+    def test_a_file_that_others_can_read_is_refused(self, tmp_path: Path) -> None:
+        file = tmp_path / "api-key"
+        file.write_text("from the file")
+        file.chmod(0o644)
+        with pytest.raises(ModelUnavailable, match="chmod 600"):
+            find_key(tmp_path)
+
+    def test_no_key_is_no_error(self, tmp_path: Path) -> None:
+        assert find_key(tmp_path) == ""

@@ -1,0 +1,92 @@
+"""An autoencoder for people of whom a few likes are known, trained on just such people.
+
+Training (torch) is in :mod:`.autoencoder_train`; what is here scores with numpy alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from .artifacts import load_arrays, save_arrays
+from .collaborative import Columns, liked_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ..data.catalog import Interactions
+    from .types import FloatArray, IntArray
+
+MOST_LIKES = 10
+"""Likes given in training, at most; with more the model behaves as with this many."""
+
+
+class FewLikesAutoencoder:
+    """A denoising autoencoder with a multinomial likelihood (Liang et al., WWW 2018), for few likes.
+
+    Each training step gives it one to ten likes of a person and asks for all their others. A person who
+    likes n items scores E tanh(Σ w_i E_i / √n + c_n) + b, where the vector E_i of an item is its own plus
+    a projection of its features. Several networks, each of other random numbers, are averaged.
+    """
+
+    name: ClassVar[str] = "autoencoder"
+    version: ClassVar[int] = 1
+
+    def __init__(self, arrays: dict[str, NDArray[Any]], columns: Columns) -> None:
+        """``arrays``: ``items`` E (n_columns, dim), ``bias`` b (n_columns,), ``count`` c (11, dim).
+
+        Networks stand side by side in dim; ``n_networks`` (1,) says how many.
+        """
+        self.arrays = arrays
+        self.columns = columns
+
+    @classmethod
+    def fit(
+        cls,
+        interactions: Interactions,
+        like_at: float | None,
+        features: FloatArray | None = None,
+        seed: int = 0,
+        **options: Any,
+    ) -> Self:
+        """Train on likes; ``features`` (n_items, any) say what items are like.
+
+        ``options`` are the fields of :class:`~.autoencoder_train.Options`.
+        """
+        from .autoencoder_train import Options, train_networks
+
+        columns, likes = liked_columns(interactions, like_at)
+        seen = interactions.likes(None)[:, columns.positions].tocsr()
+        described = None if features is None else features[columns.positions]
+        return cls(train_networks(likes, seen, described, Options(**options), seed), columns)
+
+    def score(self, items: IntArray, weights: FloatArray) -> FloatArray:
+        """See :meth:`~.collaborative.Recommender.score`; logits of what the person likes besides."""
+        columns, kept = self.columns.profile(items, weights)
+        if len(columns) == 0:
+            return self.columns.spread(np.zeros(len(self.columns), np.float32))
+        n = float(np.abs(kept).sum())
+        count = int(np.clip(round(n), 1, MOST_LIKES))
+        hidden = np.tanh(kept @ self.arrays["items"][columns] / np.sqrt(n) + self.arrays["count"][count])
+        hidden /= self.arrays["n_networks"][0]
+        return self.columns.spread(self.arrays["items"] @ hidden + self.arrays["bias"])
+
+    def save(self, folder: Path, data_sha256: str) -> None:
+        """See :meth:`~.collaborative.Recommender.save`."""
+        save_arrays(
+            folder,
+            self.arrays | {"positions": self.columns.positions},
+            kind=self.name,
+            data_sha256=data_sha256,
+            config={"n_items": self.columns.n_items},
+            version=self.version,
+        )
+
+    @classmethod
+    def load(cls, folder: Path, data_sha256: str) -> Self:
+        """See :meth:`~.collaborative.Recommender.load`."""
+        arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
+        return cls(arrays, Columns(arrays.pop("positions"), config["n_items"]))
