@@ -40,7 +40,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	@# The checkout is the package: mypy sees it under its name through a link.
 	@mkdir -p .mypy_cache/as-package && ln -sfn ../.. .mypy_cache/as-package/palate
-	MYPYPATH=.mypy_cache/as-package $(BIN)/mypy -p palate
+	MYPYPATH=.mypy_cache/as-package:tests $(BIN)/mypy -p palate
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev llama setup

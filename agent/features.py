@@ -103,7 +103,7 @@ class Side:
     year: FloatArray
     """(n,), NaN where unknown; all NaN for a catalogue without years."""
     best: FloatArray
-    """(n,) standardised ``best_by``, shrunk to the mean where little is known; zeros for a catalogue without."""
+    """(n,) standardised ``best_by``, shrunk to the mean where little is known; else zeros."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def table(box: Tools, taste: Taste, extra: Mapping[str, Recommender]) -> Table:
 def item_features(catalog: Catalog) -> FloatArray:
     """What items are like, for models that learn from people: (n, any) dense, from categories and years.
 
-    Years are spread over bumps at the quantiles of the catalogue's rated items, so that near years look alike.
+    Years are spread over bumps at the quantiles of the rated items, so that near years look alike.
     """
     side = side_of(catalog)
     parts = [side.categories.toarray()]
@@ -209,6 +209,8 @@ def closeness(box: Tools, taste: Taste, columns: Table) -> dict[str, FloatArray]
         rated = side_of(box.catalog).rated
         cosine = together.score(taste.items, taste.weights)
         parts["item-knn"] = np.nan_to_num(standardise(cosine, rated), nan=0.0)
+    # Few items share any name, so that one shared is many deviations: two shared should still tell more.
+    parts["names"] = np.log1p(np.maximum(parts["names"], 0))
     return {name: np.clip(part, -2, CLOSEST) for name, part in parts.items()}
 
 

@@ -34,11 +34,18 @@ CONTEXT = 3
 
 DEFAULT_WARM = {"user-knn": 1.0, "item-knn": 0.3, "ease": 0.1, "ials": 0.5, "autoencoder": 1.0, "gnn": 0.4}
 DEFAULT_COLD = {"gnn": 0.5}
-DEFAULT_BOTH = {"content": 0.4, "names": 0.3, "categories": 0.3, "years": 0.1, "popularity": 0.3, "known": 0.5}
+DEFAULT_BOTH = {
+    "content": 0.4,
+    "names": 0.3,
+    "categories": 0.3,
+    "years": 0.1,
+    "popularity": 0.3,
+    "known": 0.5,
+}
 
 
 class Fusion:
-    """score = Σ_f z_f · (W_f · x) + b · x + vᵀ max(0, A [z; x] + a), with one W, b for warm items, one for cold.
+    """score = Σ_f z_f · (W_f · x) + b · x + vᵀ max(0, A [z; x] + a), one W, b for warm items, one for cold.
 
     x is what is known of the person (:func:`context`), z the standardised columns of an item. An item is
     cold where no person's rating speaks of it: unrated, or the person likes only unrated ones.
@@ -84,7 +91,7 @@ class Fusion:
         return np.asarray(total, np.float32)
 
     def contributions(self, z: FloatArray, cold: BoolArray, likes: float) -> dict[str, FloatArray]:
-        """What each column adds to the score: the score less what it would be with that column at its mean."""
+        """What each column adds to the score: the score, less that with the column at its mean."""
         whole = self.weigh(z, cold, likes)
         parts: dict[str, FloatArray] = {}
         for column, name in enumerate(COLUMNS):

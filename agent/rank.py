@@ -24,16 +24,15 @@ BEST = 1.5
 PRIOR = 0.6
 """Of known-ness, where nothing is known of the person."""
 DISLIKED = -0.5
-
-
-CLOSE = {"content": 0.5, "names": 0.35, "categories": 0.5, "years": 0.1, "item-knn": 0.7}
+CLOSE = {"content": 0.5, "names": 0.8, "categories": 0.5, "years": 0.1, "item-knn": 0.7}
 """Of what resembles the seeds, beside the fused score."""
 FUSED_WHEN_CLOSE = 0.6
 """Of the fused score, where the closest is asked for."""
 FUSED_WHEN_COLD = 0.2
 """The same where nobody rated any seed: the fused score then says little but what is liked in general."""
-FAME = 0.4
-"""Of how well an item is known, where the closest is asked for."""
+FAME, OBSCURE = 0.4, 0.3
+"""Of how well an item is known, where the closest is asked for: what lifts the famous, and what holds back
+what hardly anybody knows."""
 
 
 class Ranked(NamedTuple):
@@ -98,8 +97,9 @@ def _close(box: Tools, taste: Taste, columns: Table) -> dict[str, FloatArray]:
     close = closeness(box, taste, columns)
     parts = {name: np.float32(taste.close * CLOSE[name]) * part for name, part in close.items()}
     # Among 18,000 items the very closest is often one that hardly anybody knows.
-    fame = -np.log(1.001 - np.clip(box.catalog.known, 0, 1)).astype(np.float32)
-    return parts | {"known": np.float32(taste.close * FAME) * fame}
+    known = np.clip(box.catalog.known, 0, 1)
+    fame = FAME * -np.log(1.001 - known) + OBSCURE * np.log(0.02 + known)
+    return parts | {"known": (taste.close * fame).astype(np.float32)}
 
 
 def _wishes(box: Tools, taste: Taste) -> dict[str, FloatArray]:

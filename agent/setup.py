@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..data.catalog import Catalog
     from ..data.fetch import Progress
-    from ..data.schema import CatalogSpec
+    from ..data.importers.tabular import ImportReport
 
 ENCODER = "all-minilm-l6-v2"
 
@@ -68,16 +68,17 @@ def run_setup(catalog: str, model: str, progress: Progress) -> None:
 
 def import_catalog(
     name: str, items: Path, interactions: Path | None, mapping: Path | None, progress: Progress
-) -> CatalogSpec:
-    """Make the catalogue ``name`` from files, with all its indexes and models; returns its spec."""
+) -> ImportReport:
+    """Make the catalogue ``name`` from files, with all its indexes and models; returns what was made of them.
+
+    Raises UserError, DataError or SetupFailed, each in one line.
+    """
     from ..data.importers.tabular import import_files
 
     with _alone(name, progress):
-        import_files(name, items, interactions, mapping, progress)
+        report = import_files(name, items, interactions, mapping, progress)
     run_setup(name, "none", progress)
-    from ..data.catalog import Catalog
-
-    return Catalog.open(name).spec
+    return report
 
 
 def run_steps(steps: list[Step], progress: Progress) -> None:
@@ -110,7 +111,10 @@ def _steps(catalog: Catalog, encoder: Future[Any] | None, progress: Progress) ->
     from ..tools.encoder import Encoder
     from ..tools.lexical import LexicalIndex
     from ..tools.lookup import TitleIndex
+    from ..tools.toolbox import Toolbox
     from ..tools.train import load_models, train
+    from .fusion import load_fusion
+    from .fusion_fit import fit_fusion
 
     def embed() -> None:
         if encoder is not None:
@@ -122,6 +126,7 @@ def _steps(catalog: Catalog, encoder: Future[Any] | None, progress: Progress) ->
         Step("index of words", lambda: LexicalIndex.open(catalog), lambda: LexicalIndex.build(catalog)),
         Step("index of meanings", lambda: ContentIndex.open(catalog), embed),
         Step("training", lambda: load_models(catalog), lambda: train(catalog, progress)),
+        Step("ranking", lambda: load_fusion(catalog), lambda: fit_fusion(Toolbox(catalog), progress)),
     ]
 
 

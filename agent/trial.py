@@ -7,12 +7,11 @@ models to a part of the people here, with the code that a set-up uses.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.interactions import Interactions
 from ..tools import train
 from ..tools.autoencoder import FewLikesAutoencoder
 from .features import item_features
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from ..data.catalog import Catalog
+    from ..data.interactions import Interactions
     from ..tools.collaborative import Recommender
     from ..tools.content import ContentIndex
     from ..tools.lexical import LexicalIndex
@@ -109,7 +109,7 @@ def _dealt_again(catalog: Catalog, interactions: Interactions) -> FloatArray:
 def draw_episodes(
     likes: csr_array, people: IntArray, k: int, draws: int, rng: np.random.Generator
 ) -> Episodes:
-    """``draws`` episodes of each of ``people`` who has at least k + 5 likes in ``likes`` (n_people, n_items)."""
+    """``draws`` episodes of each of ``people`` with k + 5 ``likes`` (n_people, n_items) or more."""
     asked: list[int] = []
     given: list[IntArray] = []
     for person in people.tolist():
@@ -126,6 +126,10 @@ def draw_episodes(
 def without_items(interactions: Interactions, hidden: BoolArray) -> Interactions:
     """The interactions with items outside ``hidden`` (n_items,); people keep their positions."""
     rows = ~hidden[interactions.items]
-    columns = (interactions.people, interactions.items, interactions.ratings, interactions.times)
-    people, items, ratings, times = (column[rows] for column in columns)
-    return Interactions(people, items, ratings, times, interactions.n_people, interactions.n_items)
+    return replace(
+        interactions,
+        people=interactions.people[rows],
+        items=interactions.items[rows],
+        ratings=interactions.ratings[rows],
+        times=interactions.times[rows],
+    )

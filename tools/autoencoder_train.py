@@ -60,7 +60,7 @@ def train_networks(
     items, biases, counts = zip(*trained, strict=True)
     return {
         "items": np.hstack(items),
-        "bias": np.mean(biases, axis=0, dtype=np.float32),
+        "bias": np.asarray(np.mean(biases, axis=0), np.float32),
         "count": np.hstack(counts),
         "n_networks": np.array([len(trained)], np.float32),
     }

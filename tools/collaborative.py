@@ -183,7 +183,7 @@ class _ItemWeights:
 
     def save(self, folder: Path, data_sha256: str) -> None:
         """See :meth:`Recommender.save`."""
-        arrays = {"matrix": self.matrix, "positions": self.columns.positions}
+        arrays: dict[str, NDArray[Any]] = {"matrix": self.matrix, "positions": self.columns.positions}
         config = {"n_items": self.columns.n_items}
         save_arrays(
             folder, arrays, kind=self.name, data_sha256=data_sha256, config=config, version=self.version

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from .everyday import EVERYDAY
+from .everyday import EVERYDAY, FUNCTION_WORDS
 from .names import BY
 from .text import tokens, words
 
@@ -97,7 +97,7 @@ class Vocabulary:
         for quality in spec.qualities:
             found.update(_single(quality.words))
         found.update(_single(spec.unknown_qualities))
-        return frozenset(found)
+        return frozenset(found) - FUNCTION_WORDS
 
     def plain(self, word: str) -> bool:
         """Whether a folded word names nothing by itself."""

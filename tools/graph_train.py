@@ -1,4 +1,4 @@
-"""Training of the graph neural network; the only module of the tools, beside the encoder's, with torch."""
+"""Training of the graph neural network; imported only when a model is fitted, for torch takes seconds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .types import FloatArray, IntArray
 
 warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
+
+
+INIT = 0.02
+"""Deviation of the items' embeddings at the start: small, so that what is not learned is not noise."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,11 @@ class Options:
     """Likes given by a person who asks: one to this many, at most half of theirs."""
     candidates: int = 8192
     """Items that compete in the softmax of a step, at most."""
-    init: float = 0.1
-    own_decay: float = 0.0
     scale: float = 2.5
     """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
     linear_decay: float = 0.1
     """The penalty on |w|²: unit vectors tell items apart, so that a free w would learn each by heart."""
-    tag_weight: float = 1.0
+    tag_weight: float = 2.0
     """How much the tags of an item weigh against the people who like it."""
 
 
@@ -149,7 +151,7 @@ class _Network(nn.Module):
         super().__init__()
         dim = options.dim
         self.layers = options.layers
-        self.items = nn.Parameter(torch.randn(n_items, dim) * options.init)
+        self.items = nn.Parameter(torch.randn(n_items, dim) * INIT)
         self.turn = nn.Parameter(torch.eye(dim))
         self.project = nn.Parameter(torch.from_numpy(feature_axes))
         self.linear = nn.Parameter(torch.zeros(2 * dim))
@@ -232,6 +234,7 @@ def _optimise(
     options: Options,
     rng: np.random.Generator,
 ) -> None:
+    """Change ``network`` in place; the arrays are those of liked items and of the tags they have."""
     askable = np.flatnonzero(np.diff(likes.indptr) >= 2)
     if len(askable) == 0:
         return
@@ -253,7 +256,7 @@ def _optimise(
         among = _among(graph.n_items, options.candidates, rng)
         given, wanted = _episodes(likes[asking][:, among].toarray(), options.likes_at_most, rng)
         loss = _loss(h[among], quality[among], given, wanted, options.scale)
-        loss = loss + options.linear_decay * network.linear.square().sum() + options.own_decay * network.items.square().sum(dim=1).mean()
+        loss = loss + options.linear_decay * network.linear.square().sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -268,10 +271,8 @@ def _among(n_items: int, at_most: int, rng: np.random.Generator) -> IntArray:
 
 def _episodes(likes: FloatArray, at_most: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Split each row of 0/1 ``likes`` (people, items) into a few likes given and the others, wanted."""
-    counts = likes.sum(axis=1)
-    n_given = np.minimum(rng.integers(1, at_most + 1, len(likes)), np.maximum(counts // 2, 1)).astype(
-        np.int64
-    )
+    half = np.maximum(likes.sum(axis=1).astype(np.int64) // 2, 1)
+    n_given = np.minimum(rng.integers(1, at_most + 1, len(likes)), half)
     order = np.argsort(-likes * rng.random(likes.shape, dtype=np.float32), axis=1)
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(likes.shape[1])[None, :], axis=1)

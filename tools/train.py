@@ -1,6 +1,6 @@
 """Fits every model of a catalogue and stores it; loads what is stored.
 
-Loading needs numpy and scipy only: torch is imported by the training of the graph, nowhere else.
+Loading needs numpy and scipy only: torch is imported when a model that learns by gradients is fitted.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from ..fusion_fit import train_fusion
 from ..rank import rank
 from ..trial import trial
 from . import metrics
-from .splits import few_likes_split
+from .splits import DRAWS, FEW, few_likes_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,8 +56,8 @@ def evaluate(
     protocol: str = "few-likes",
     *,
     seed: int = 2026,
-    ks: tuple[int, ...] | None = None,
-    draws: int | None = None,
+    ks: tuple[int, ...] = FEW,
+    draws: int = DRAWS,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Figures of ``protocol`` over the box's catalogue, in the shape of every benchmark's JSON.
@@ -68,8 +68,7 @@ def evaluate(
     if protocol != "few-likes":
         raise UserError(f"There is no protocol {protocol!r}.", "palate eval --protocol few-likes")
     likes = box.catalog.interactions.likes(box.catalog.spec.like_at)
-    options: dict[str, Any] = {"ks": ks, "draws": draws}
-    split = few_likes_split(likes, seed, **{name: value for name, value in options.items() if value is not None})
+    split = few_likes_split(likes, seed, ks=ks, draws=draws)
     if not any(len(episodes) for episodes in split.episodes.values()):
         raise UserError(f"Nobody in {box.catalog.spec.name} has likes enough to be asked.")
     answers = few_likes(box, split, progress)

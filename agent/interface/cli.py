@@ -155,7 +155,14 @@ def import_(
     from .progress import progress_on
 
     with progress_on() as progress:
-        spec = import_catalog(name, items, interactions, mapping, progress)
+        report = import_catalog(name, items, interactions, mapping, progress)
+    for column, role in report.roles.items():
+        _say(f"{column}: {role}")
+    for note in report.notes:
+        _say(note)
+    if report.rejected_file is not None:
+        _say(f"{report.rejected:,} rows could not be used; they are in {report.rejected_file}.")
+    spec = report.spec
     _say(f"Made of {spec.n_items:,} {spec.plural}. Next: palate chat --catalog {spec.name}")
 
 
@@ -166,14 +173,22 @@ def evaluate(
     as_json: JsonFlag = False,
 ) -> None:
     """Measure the recommendations offline."""
-    from ..evaluate.run import evaluate as run_evaluation
+    import json
+    import shlex
+
+    from ...tools.toolbox import Toolbox
+    from ..evaluate.protocols import evaluate as run_evaluation
     from ..settings import load_settings
     from .progress import progress_on
+    from .reports import print_figures
 
     settings = load_settings(catalog=catalog)
     with progress_on() as progress:
-        result = run_evaluation(settings.catalog, protocol, progress)
-    typer.echo(result.model_dump_json(indent=2) if as_json else result.as_text())
+        result = run_evaluation(Toolbox.open(settings.catalog), protocol, progress=progress)
+    if as_json:
+        typer.echo(json.dumps({"command": shlex.join(["palate", *sys.argv[1:]]), **result}, indent=2))
+    else:
+        print_figures(result["rows"])
 
 
 @app.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ..app import Palate
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from ..settings import Settings
+    from ..types import Reply
 
 
 def recommend_once(
@@ -37,17 +37,18 @@ def recommend_once(
     store = MemoryStore() if user is None else None
     with Palate.open(settings.catalog, model=settings.model, store=store) as palate:
         chat = palate.chat(user or settings.user)
-        with closing(chat.stream(text, k=settings.k, wait=True)) as events:
-            told = _notices_aside(events)
-            reply = (
-                next((e.reply for e in told if isinstance(e, Done)), None) if as_json else show(told, screen)
-            )
-        status = chat.model_status
+        told = _notices_aside(chat.stream(text, k=settings.k, wait=True))
+        reply = _reply_of(told) if as_json else show(told, screen)
     if as_json and reply is not None:
         out.write(reply.model_dump_json(indent=2, by_alias=True) + "\n")
     if model_required and reply is not None and reply.items and reply.model == "none":
-        raise ModelUnavailable(status)
+        raise ModelUnavailable(f"The answer is without {settings.model}.", "palate models")
     return 0
+
+
+def _reply_of(events: Iterable[Event]) -> Reply | None:
+    """The reply at the end of a turn that is not shown while it happens."""
+    return next((event.reply for event in events if isinstance(event, Done)), None)
 
 
 def _notices_aside(events: Iterable[Event]) -> Iterator[Event]:

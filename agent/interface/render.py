@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ..events import Event
     from ..types import Pick, Reply
 
-_SHOWN_VALUES = 3
-"""How many values of one facet stand beside a pick."""
+_SHOWN_VALUES, _SHOWN_FACETS = 2, 4
+"""How many values of a facet, and how many facets, stand beside a pick; questions tell the rest."""
 _MIN_WIDTH, _MAX_WIDTH = 20, 100
 
 
@@ -41,7 +41,7 @@ def facets_line(pick: Pick, spec: CatalogSpec | None) -> str:
     """The facets that the catalogue shows beside a pick, on one line."""
     shown = [facet for facet in spec.facets if facet.shown and facet.kind != "year"] if spec else []
     parts = [facet_text(facet, pick.facets[facet.name]) for facet in shown if facet.name in pick.facets]
-    return " · ".join(part for part in parts if part)
+    return " · ".join([part for part in parts if part][:_SHOWN_FACETS])
 
 
 def facet_text(facet: Facet, value: FacetValue) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -40,6 +40,16 @@ def print_catalogs() -> None:
         if not (catalogs_dir() / name / "catalog.json").exists():
             rows.append((name, "not set up", f"palate setup --catalog {name}", ""))
     _print_table(rows)
+
+
+def print_figures(rows: Sequence[dict[str, Any]]) -> None:
+    """One line a method and slice, its plain metrics side by side."""
+    table = []
+    for row in rows:
+        plain = {name: value for name, value in row["metrics"].items() if isinstance(value, int | float)}
+        figures = [f"{name} {value:.4g}" for name, value in plain.items()]
+        table.append([row["slice"], row["method"], f"n={row['n']}", "  ".join(figures)])
+    _print_table(table)
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -29,14 +29,14 @@ def world(n_people: int = 30, seed: int = 3) -> Interactions:
     people, items = np.divmod(np.arange(n_people * 10), 10)
     kept = rng.random(len(people)) < 0.8
     ratings = np.where((items < 5) == (people % 2 == 0), 5.0, 1.0).astype(np.float32)
-    return Interactions.of(
-        people[kept], items[kept], ratings[kept], n_people=n_people, n_items=N_ITEMS
-    )
+    return Interactions.of(people[kept], items[kept], ratings[kept], n_people=n_people, n_items=N_ITEMS)
 
 
 def interactions_of(rows: list[tuple[int, int, float]], n_people: int, n_items: int) -> Interactions:
     """Interactions from (person, item, rating)."""
-    people, items, ratings = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    people, items, ratings = (
+        (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    )
     return Interactions.of(
         np.asarray(people, np.int64),
         np.asarray(items, np.int64),
@@ -71,7 +71,9 @@ class RecommenderContract:
         assert scores.dtype == np.float32
         assert scores.shape == (N_ITEMS,)
 
-    def test_rated_items_score_and_unrated_ones_are_nan_unless_known_otherwise(self, model: Recommender) -> None:
+    def test_rated_items_score_and_unrated_ones_are_nan_unless_known_otherwise(
+        self, model: Recommender
+    ) -> None:
         scores = model.score(*likes(0))
         assert np.isfinite(scores[:10]).all()
         assert np.isnan(scores[list(UNRATED)]).all() != self.scores_unrated

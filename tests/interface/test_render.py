@@ -79,7 +79,7 @@ def test_a_year_in_the_title_is_not_said_twice() -> None:
 
 def test_facets_as_people_read_them() -> None:
     many = Facet(name="cast", label="cast", kind="name", multiple=True)
-    assert facet_text(many, ("A", "B", "C", "D")) == "A, B, C …"
+    assert facet_text(many, ("A", "B", "C", "D")) == "A, B …"
     assert facet_text(Facet(name="score", label="score", kind="number"), 7.25) == "score 7.25"
     assert facet_text(Facet(name="new", label="new", kind="category"), True) == "new"
 

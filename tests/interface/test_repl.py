@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 TESTS = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, str(Path(__file__).with_name("fake.py"))]
@@ -90,10 +90,12 @@ def test_with_neither_terminal_nor_lines_there_is_a_demonstration(environment: d
 class Terminal:
     """The chat in a terminal; ``until`` returns what was shown up to a text, without escapes."""
 
-    def __init__(self, environment: dict[str, str], *flags: str) -> None:
+    def __init__(
+        self, environment: dict[str, str], *flags: str, arguments: Sequence[str] = COMMAND[1:]
+    ) -> None:
         self.child = pexpect.spawn(
             COMMAND[0],
-            [*COMMAND[1:], *flags],
+            [*arguments, *flags],
             env=environment,
             timeout=8,
             dimensions=(40, 80),
@@ -227,3 +229,41 @@ def test_plain_and_dumb_terminals_get_no_escapes(environment: dict[str, str], fl
     terminal.child.expect_exact("Stopped.")
     terminal.type("\x04")
     assert terminal.ended() == 0
+
+
+@pytest.mark.films
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_the_real_chat_from_prompt_to_restart(environment: dict[str, str], tmp_path: Path) -> None:
+    from palate.data.home import home
+
+    own = tmp_path / "home"  # the real data, and a memory of its own
+    own.mkdir()
+    for name in ("catalogs", "models", "sources"):
+        (own / name).symlink_to(home() / name)
+    command = "from palate.agent.interface.cli import main; main()"
+    arguments = ["-c", command, "chat", "--model", "none"]
+
+    def start() -> Terminal:
+        terminal = Terminal(environment, arguments=arguments)
+        terminal.child.timeout = 60
+        terminal.prompted()
+        return terminal
+
+    first = start()
+    first.type("something like Alien, after 1985\r")  # at once: the first answer waits for nothing
+    assert "1  " in first.until("after 1985:") + first.until("5  ")
+    first.prompted()
+    first.type("/like Aliens\r")
+    first.until("Noted: you like Aliens (1986).")
+    first.prompted()
+    first.type("/why 2\r")
+    first.until("- ")
+    first.prompted()
+    first.type("\x04")
+    assert first.ended() == 0
+    second = start()
+    second.type("/profile\r")
+    second.until("You like: Aliens (1986)")
+    second.prompted()
+    second.type("/quit\r")
+    assert second.ended() == 0

@@ -39,6 +39,8 @@ def test_batches_of_uneven_rows_solve_as_one_by_one() -> None:
 def test_folding_in_solves_what_training_solves() -> None:
     model = IALS.fit(world(), 4.0, dim=4)
     items, weights = likes(0, 3)
-    row = csr_array((np.ones(2, np.float32), ([0, 0], model.columns.profile(items, weights)[0])), shape=(1, 10))
+    row = csr_array(
+        (np.ones(2, np.float32), ([0, 0], model.columns.profile(items, weights)[0])), shape=(1, 10)
+    )
     expected = solve_rows(row, model.factors, model.alpha, model.l2)[0]
     np.testing.assert_allclose(model.fold_in(items, weights), expected, rtol=1e-4)
