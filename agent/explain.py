@@ -103,8 +103,8 @@ def _liked_by_the_same_people(catalog: Catalog, position: int, basis: Basis) -> 
             continue
         share = both.both / both.seed_likers
         text = (
-            f"{both.both} of the {both.seed_likers} people who {_liked(catalog)} {catalog.titles[seed]}"
-            f" also {_liked(catalog, also=True)} it"
+            f"{both.both} of the {both.seed_likers} people who {_liked(catalog, catalog.titles[seed])}"
+            f" also {_liked(catalog, 'it')}"
         )
         evidence = {
             "seed": catalog.ids[seed],
@@ -116,12 +116,10 @@ def _liked_by_the_same_people(catalog: Catalog, position: int, basis: Basis) -> 
         yield 1.0 + share - 0.05 * rank, Reason(kind="co_liking", text=text, evidence=evidence)
 
 
-def _liked(catalog: Catalog, *, also: bool = False) -> str:
-    """How this catalogue says "liked", with the threshold where there is one."""
+def _liked(catalog: Catalog, what: str) -> str:
+    """How this catalogue says "liked ``what``", with the threshold where there is one."""
     at = catalog.spec.like_at
-    if at is None:
-        return "chose"
-    return f"rated {at:g} or more" if not also else f"gave {at:g} or more to"
+    return f"chose {what}" if at is None else f"rated {what} {at:g} or more"
 
 
 def _shared(catalog: Catalog, position: int, basis: Basis) -> Weighed:
@@ -156,7 +154,7 @@ def _praised(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     top = _top_share(catalog, facet.name, value)
     if top > 25:
         return
-    text = f"{_sentence_start(facet.label)} {value:g}{facet.unit}, in the top {top} % of the catalogue"
+    text = f"{_sentence_start(facet.label)} {_quantity(value, facet.unit)}, in the top {top} % of the catalogue"
     evidence = {"facet": facet.name, "value": value, "top": top}
     yield (2.5 if basis.best else 0.5) - top / 100, Reason(kind="praised", text=text, evidence=evidence)
 
@@ -209,6 +207,10 @@ def _phrase(facet: Facet, values: tuple[str, ...]) -> str:
 
 def _joined(values: list[str]) -> str:
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+
+
+def _quantity(value: float, unit: str) -> str:
+    return f"{value:g}{unit}" if unit in {"", "%"} else f"{value:g} {unit}"
 
 
 def _sentence_start(text: str) -> str:

@@ -140,6 +140,8 @@ class UserKNN:
         columns, kept = self.columns.profile(items, weights)
         if len(columns) == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        # Weights of any size: the cosine does not change with it, squares of tiny ones would vanish.
+        kept = kept / np.abs(kept).max()
         norm = float(np.sqrt(kept @ kept))
         similarity = (self._by_item[columns].T @ kept) / (self._norms * norm)
         best = _top(similarity, self.k)

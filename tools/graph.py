@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..data.catalog import Catalog, Interactions
-    from .types import FloatArray, IntArray
+    from .types import BoolArray, FloatArray, IntArray
 
 EMPHASIS = {"category": (3.0, 2), "name": (0.5, 1)}
 """A facet of weight w weighs a · w^b in the graph; (a, b) by kind."""
@@ -26,10 +26,11 @@ EMPHASIS = {"category": (3.0, 2), "name": (0.5, 1)}
 class LightGCN:
     """A graph convolution without weights or non-linearities (He et al., SIGIR 2020), with tags and features.
 
-    Items have an embedding of their own when somebody rated them, plus a projection of their sentence
-    vector; tags have an embedding; people are what they like. Two steps of normalised neighbourhood sums
-    mix them, and the mean of the steps, at unit length, is the vector h of an item. Items that nobody
-    rated get theirs from tags and sentence vector: in training, items are made cold at random.
+    An item has an embedding of its own when somebody likes it, plus a projection of its sentence vector;
+    a tag has the vector of its place in the spectrum of the item-tag matrix; people are what they like. Two
+    steps of normalised neighbourhood sums mix them, and the mean of the steps, at unit length, is the vector
+    h of an item. Items that nobody liked get theirs from tags and sentence vector: in training, items are
+    made cold at random.
 
     A person who asks is folded in as h_u = Σ w_i h_i over likes, at unit length, and with n = Σ |w_i|
     an item scores scale · n / (n + 1) · h_u·h_i + wᵀ[h_u; h_i] + log(1 + likes). The dot product says how
@@ -56,7 +57,7 @@ class LightGCN:
         self.scale = scale
         self.n_features = n_features
         self._quality = h_items @ linear[h_items.shape[1] :] + popularity
-        self._nothing = ~h_items.any(axis=1)
+        self._nothing: BoolArray = np.logical_not(np.any(h_items != 0, axis=1))
 
     @classmethod
     def fit(
@@ -82,9 +83,8 @@ class LightGCN:
 
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
-        items, weights = last_of_each(items, weights)
-        inside = (items >= 0) & (items < len(self.h_items))
-        h = weights[inside] @ self.h_items[items[inside]]
+        items, weights = self._known(items, weights)
+        h = weights @ self.h_items[items]
         norm = float(np.linalg.norm(h))
         return h / norm if norm > 0 else h
 
@@ -93,7 +93,7 @@ class LightGCN:
         h = self.fold_in(items, weights)
         if not h.any():
             return self._mask(np.zeros(len(self.h_items), dtype=np.float32))
-        n = float(np.abs(last_of_each(items, weights)[1]).sum())
+        n = float(np.abs(self._known(items, weights)[1]).sum())
         closeness = self.h_items @ (h * np.float32(self.scale * n / (n + 1)))
         return self._mask(closeness + self._quality + np.float32(h @ self.linear[: len(h)]))
 
@@ -117,6 +117,14 @@ class LightGCN:
         """See :meth:`~.collaborative.Recommender.load`."""
         arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
         return cls(arrays["h_items"], arrays["linear"], arrays["popularity"], **config)
+
+    def _known(self, items: IntArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
+        """The items of which something is known, each once, and their weights."""
+        items, weights = last_of_each(items, weights)
+        inside = (items >= 0) & (items < len(self.h_items))
+        items, weights = items[inside], weights[inside]
+        known = ~self._nothing[items]
+        return items[known], weights[known]
 
     def _mask(self, scores: FloatArray) -> FloatArray:
         scores[self._nothing] = np.nan

@@ -16,8 +16,6 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from .types import FloatArray, IntArray
 
-warnings.filterwarnings("ignore", message="Sparse (CSR tensor support|invariant checks)")
-
 
 INIT = 0.02
 """Deviation of the items' embeddings at the start: small, so that what is not learned is not noise."""
@@ -87,7 +85,7 @@ def propagate(graph: Tensor, x: Tensor, layers: int) -> Tensor:
     """The mean of x, Ax, …, A^layers x, (n_nodes, dim) (He et al. 2020, equations 4 and 8)."""
     total = x
     for _ in range(layers):
-        x = _SymmetricProduct.apply(graph, x)
+        x = _SymmetricProduct.apply(graph, x)  # type: ignore[no-untyped-call]
         total = total + x
     return total / (layers + 1)
 
@@ -135,7 +133,10 @@ class _Graph:
             values = values * torch.cat([people / people.mean(), one])[self._person]
         if items is not None:
             values = values * torch.cat([items, one])[self._item]
-        return torch.sparse_csr_tensor(self._indptr, self._indices, values, size=self._shape)
+        with warnings.catch_warnings():
+            # Torch calls compressed sparse tensors a beta feature, once a process.
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.sparse_csr_tensor(self._indptr, self._indices, values, size=self._shape)
 
 
 class _Network(nn.Module):
@@ -169,16 +170,17 @@ class _Network(nn.Module):
 
 def spectrum(tags: csr_array, dim: int) -> FloatArray:
     """The leading right singular vectors of the normalised item-tag matrix, (n_tags, dim), mean norm 1."""
-    rank = min(dim, min(tags.shape) - 1)
+    rank = min(dim, *tags.shape)
     out = np.zeros((tags.shape[1], dim), dtype=np.float32)
-    if rank < 1 or tags.nnz == 0:
+    if tags.nnz == 0:
         return out
     if min(tags.shape) <= 4 * dim:
         right = np.linalg.svd(normalised(tags).toarray(), full_matrices=False)[2][:rank]
     else:
         right = svds(normalised(tags).astype(np.float64), rank, v0=np.ones(min(tags.shape)))[2]
     out[:, :rank] = right.T
-    return out / max(float(np.sqrt((out**2).sum(axis=1).mean())), 1e-9)
+    size = np.sqrt(np.mean(np.sum(out**2, axis=1)))
+    return out / np.float32(max(float(size), 1e-9))
 
 
 def principal_axes(features: FloatArray, dim: int) -> FloatArray:

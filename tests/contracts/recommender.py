@@ -71,9 +71,7 @@ class RecommenderContract:
         assert scores.dtype == np.float32
         assert scores.shape == (N_ITEMS,)
 
-    def test_rated_items_score_and_unrated_ones_are_nan_unless_known_otherwise(
-        self, model: Recommender
-    ) -> None:
+    def test_rated_items_score_and_others_are_nan_unless_known_otherwise(self, model: Recommender) -> None:
         scores = model.score(*likes(0))
         assert np.isfinite(scores[:10]).all()
         assert np.isnan(scores[list(UNRATED)]).all() != self.scores_unrated

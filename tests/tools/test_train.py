@@ -108,9 +108,11 @@ def test_many_rated_items_get_factors_in_place_of_item_item_matrices(tmp_path: P
     assert "ease" not in names
 
 
-def _written(catalog: Catalog) -> dict[str, int]:
-    return {
-        folder.name: (folder / ARRAYS).stat().st_mtime_ns
+def _written(catalog: Catalog) -> dict[str, tuple[int, int]]:
+    """What tells a file written anew: clocks are too coarse by themselves."""
+    stats = {
+        folder.name: (folder / ARRAYS).stat()
         for folder in (catalog.path / "artifacts").iterdir()
         if folder.name in MODELS
     }
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats.items()}
