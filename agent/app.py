@@ -156,7 +156,8 @@ class Palate:
         """What ``text`` says together with what is given beside it."""
         said = self.understander.understand(text) if text else Intent()
         given = tuple(
-            Constraint(surface=facet, where={facet: Bound.model_validate(bound)}) for facet, bound in where.items()
+            Constraint(surface=facet, where={facet: Bound.model_validate(bound)})
+            for facet, bound in where.items()
         )
         return said.model_copy(
             update={

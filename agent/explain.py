@@ -70,7 +70,10 @@ def holds(catalog: Catalog, position: int, reason: Reason) -> bool:
             return bool(allow_list(catalog, where)[position])
         case "praised":
             value = float(catalog.numbers(evidence["facet"])[position])
-            return value == evidence["value"] and _top_share(catalog, evidence["facet"], value) == evidence["top"]
+            return (
+                value == evidence["value"]
+                and _top_share(catalog, evidence["facet"], value) == evidence["top"]
+            )
         case "known":
             return round(float(catalog.known[position]), 3) == evidence["known"]
     return False
@@ -154,7 +157,9 @@ def _praised(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     top = _top_share(catalog, facet.name, value)
     if top > 25:
         return
-    text = f"{_sentence_start(facet.label)} {_quantity(value, facet.unit)}, in the top {top} % of the catalogue"
+    text = (
+        f"{_sentence_start(facet.label)} {_quantity(value, facet.unit)}, in the top {top} % of the catalogue"
+    )
     evidence = {"facet": facet.name, "value": value, "top": top}
     yield (2.5 if basis.best else 0.5) - top / 100, Reason(kind="praised", text=text, evidence=evidence)
 

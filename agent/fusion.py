@@ -141,5 +141,3 @@ def fusion_of(catalog: Catalog) -> Fusion:
 def folder_of(catalog: Catalog) -> Path:
     """Where the fusion of ``catalog`` is stored."""
     return catalog.path / "artifacts" / KIND
-
-

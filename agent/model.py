@@ -52,7 +52,9 @@ class Model:
             try:
                 await asyncio.wait_for(waiting, PATIENCE)
             except TimeoutError:
-                raise ModelUnavailable(f"{self._name} is still loading; the next answer may have it.") from None
+                raise ModelUnavailable(
+                    f"{self._name} is still loading; the next answer may have it."
+                ) from None
         return llm
 
     @property

@@ -73,6 +73,7 @@ def make_plan(
         words=state.query,
         lean=lean(box, state.qualities, state.names),
         best=state.best,
+        close=1.0 if seeds else 0.0,
     )
     basis = Basis(
         seeds=tuple(seeds),
@@ -109,7 +110,9 @@ def _any_value(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
         vocabulary = {value: column for column, value in enumerate(box.catalog.values(facet))}
         columns = [vocabulary[value] for value in values if value in vocabulary]
         if columns:
-            has = np.maximum(has, (box.catalog.postings(facet)[:, columns].sum(axis=1) > 0).astype(np.float32))
+            has = np.maximum(
+                has, (box.catalog.postings(facet)[:, columns].sum(axis=1) > 0).astype(np.float32)
+            )
     return has
 
 

@@ -68,7 +68,9 @@ def _reading(quality: Quality) -> str:
 
 def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation]) -> str:
     """The honest answer when no item satisfies every constraint, with the nearest ways out."""
-    head = f"No {spec.noun} here is {describe(spec, where)}." if where else f"No {spec.noun} is left to suggest."
+    head = (
+        f"No {spec.noun} here is {describe(spec, where)}." if where else f"No {spec.noun} is left to suggest."
+    )
     opening = [relaxation for relaxation in relaxations if relaxation.opens]
     if not opening:
         return head
@@ -118,7 +120,11 @@ def about(catalog: Catalog, position: int) -> str:
             continue
         words = joined(list(value[:4])) if isinstance(value, tuple) else _number(value, facet.unit)
         parts.append(f"{facet.verb or facet.label} {words}")
-    return f"{catalog.label(position)}: {'; '.join(parts)}." if parts else f"I only know its title: {item.title}."
+    return (
+        f"{catalog.label(position)}: {'; '.join(parts)}."
+        if parts
+        else f"I only know its title: {item.title}."
+    )
 
 
 def counted(spec: CatalogSpec, where: Where, n: int) -> str:
@@ -137,7 +143,9 @@ def in_force(catalog: Catalog, basis: Basis) -> str:
         parts.append(joined([word for word, _ in basis.qualities]))
     if basis.words:
         parts.append(f"“{basis.words}”")
-    return f"At the moment you ask for: {'; '.join(parts)}." if parts else "Nothing is asked for at the moment."
+    return (
+        f"At the moment you ask for: {'; '.join(parts)}." if parts else "Nothing is asked for at the moment."
+    )
 
 
 def why(catalog: Catalog, pick: Pick) -> list[str]:
@@ -178,7 +186,9 @@ def unclear(spec: CatalogSpec) -> str:
 
 
 def _example(spec: CatalogSpec) -> str:
-    return f"name a {spec.noun} you like (“something like …”), or say what it should be (“short”, “not too old”)"
+    return (
+        f"name a {spec.noun} you like (“something like …”), or say what it should be (“short”, “not too old”)"
+    )
 
 
 def wishes(catalog: Catalog, basis: Basis) -> tuple[str, ...]:
@@ -189,7 +199,9 @@ def wishes(catalog: Catalog, basis: Basis) -> tuple[str, ...]:
 
 def plain(catalog: Catalog, lead: str, picks: Sequence[Pick]) -> str:
     """The answer without a model: the lead, and each pick with its strongest reason."""
-    lines = [f"{n}. {catalog.label(catalog.position(p.id))}: {p.reasons[0].text}." for n, p in enumerate(picks, 1)]
+    lines = [
+        f"{n}. {catalog.label(catalog.position(p.id))}: {p.reasons[0].text}." for n, p in enumerate(picks, 1)
+    ]
     return "\n".join([lead, *lines])
 
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 ACTS_WITH_PICKS = frozenset({"recommend", "more", "feedback"})
 
 
-async def turn(session: Session, text: str, k: int | None = None, *, wait: bool = False) -> AsyncGenerator[Event, None]:
+async def turn(
+    session: Session, text: str, k: int | None = None, *, wait: bool = False
+) -> AsyncGenerator[Event, None]:
     """The events of one turn, in order; the last is Done.
 
     ``k`` is how many picks are wanted where the message does not say; ``wait`` waits for the encoder.
@@ -136,4 +138,6 @@ class Prose:
     def reply(self, text: str, intent: Intent, lead: str, timings: Timings) -> Reply:
         """The whole answer; without prose its text is the lead and each pick's first reason."""
         said = " ".join(self.sentences) or say.plain(self.session.box.catalog, lead, self.picks)
-        return Reply(query=text, intent=intent, items=self.picks, text=said, model=self.model, timings_ms=timings)
+        return Reply(
+            query=text, intent=intent, items=self.picks, text=said, model=self.model, timings_ms=timings
+        )

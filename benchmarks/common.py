@@ -21,7 +21,9 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        names = [
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
+        ]
         model = names[0] if names else model
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{model}, {os.cpu_count()} cores, {gib:.0f} GiB"
@@ -36,7 +38,12 @@ def commit() -> str:
 
 
 def write_result(
-    benchmark: str, catalog: str, rows: list[dict[str, Any]], *, split_sha256: str = "", name: str | None = None
+    benchmark: str,
+    catalog: str,
+    rows: list[dict[str, Any]],
+    *,
+    split_sha256: str = "",
+    name: str | None = None,
 ) -> Path:
     """Write one result file in the contract's shape and print its rows; returns its path."""
     result = {

@@ -30,7 +30,18 @@ PATTERNS = (
     "anything by the director of {a}",
     "a {genre} about {word} and {word2}",
 )
-WORDS = ("revenge", "friendship", "the sea", "a robbery", "growing up", "a murder", "space", "music", "war", "love")
+WORDS = (
+    "revenge",
+    "friendship",
+    "the sea",
+    "a robbery",
+    "growing up",
+    "a murder",
+    "space",
+    "music",
+    "war",
+    "love",
+)
 
 
 def requests(catalog: Catalog, n: int = 200, seed: int = 7) -> list[str]:

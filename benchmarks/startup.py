@@ -31,7 +31,9 @@ def chat_seconds(request: str) -> tuple[float, float]:
     prompts, firsts = [], []
     for _ in range(RUNS + 1):
         start = time.perf_counter()
-        child = pexpect.spawn(PALATE, ["chat", "--model", "none", "--user", "bench"], encoding="utf-8", timeout=30)
+        child = pexpect.spawn(
+            PALATE, ["chat", "--model", "none", "--user", "bench"], encoding="utf-8", timeout=30
+        )
         child.expect("› ")
         prompts.append(time.perf_counter() - start)
         typed = time.perf_counter()

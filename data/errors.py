@@ -1,12 +1,12 @@
 """Errors speak to someone.
 
-    PalateError
-    ├── UserError            the person at the keyboard: one line, and the command that mends it
-    │   ├── NoData           nothing set up yet (exit code 3)
-    │   └── SetupFailed      a fetch, build or training step that could not finish
-    ├── DataError            a file or artifact that is broken, stale or foreign
-    ├── ModelUnavailable     an LLM that cannot be used now (exit code 4)
-    └── ToolFailed           a tool could not do its work; the turn goes on without it
+PalateError
+├── UserError            the person at the keyboard: one line, and the command that mends it
+│   ├── NoData           nothing set up yet (exit code 3)
+│   └── SetupFailed      a fetch, build or training step that could not finish
+├── DataError            a file or artifact that is broken, stale or foreign
+├── ModelUnavailable     an LLM that cannot be used now (exit code 4)
+└── ToolFailed           a tool could not do its work; the turn goes on without it
 """
 
 from __future__ import annotations

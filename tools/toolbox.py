@@ -84,7 +84,8 @@ class Toolbox:
 
     def _warm(self) -> None:
         try:
-            _ = self.titles, self.lexical, self.models
+            self.titles.warm()
+            _ = self.lexical, self.models
             self._open_encoder()
             self.content.warm()
         except PalateError as error:

@@ -35,9 +35,7 @@ def about(prompt: Prompt) -> str:
     return next(title for title in GOOD if f"Notes on {title}:" in prompt.body)
 
 
-async def written(
-    llm: ScriptedLLM, given: WriteFacts | None = None, tally: Tally | None = None
-) -> list[str]:
+async def written(llm: ScriptedLLM, given: WriteFacts | None = None, tally: Tally | None = None) -> list[str]:
     given = given or facts()
     return [sentence async for sentence in write(llm, given, Checker(given), tally)]
 
