@@ -53,7 +53,7 @@ def why(session: Session, intent: Intent) -> tuple[str, tuple[Pick, ...]]:
         facets=catalog.item(position).facets,
         reasons=explain(catalog, position, plan.basis),
     )
-    return "\n".join([f"Why {catalog.label(position)}:", *say.why(catalog, pick)]), (pick,)
+    return "\n".join([f"Why {catalog.label(position)}:", *say.why(pick)]), (pick,)
 
 
 def question(session: Session, intent: Intent) -> str:

@@ -26,7 +26,7 @@ from .types import Constraint, Intent, Mention, Pick, Reply
 from .understand import Understander
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
     from pathlib import Path
 
     from .llm.base import LLM
@@ -123,7 +123,7 @@ class Palate:
         return Reply(query=text, intent=intent, items=picks, text=said, timings_ms=clock.timings())
 
     def tools(self) -> list[Tool]:
-        """The retrieval tools for any agent framework: JSON schemas with callables bound to this catalogue."""
+        """The retrieval tools for any agent framework: JSON schemas and bound callables."""
         return [definition(tool, self.box) for tool in TOOLS]
 
     def warm(self, *, wait: bool = False) -> None:
@@ -197,14 +197,14 @@ class Chat:
         """:meth:`ask` for asyncio."""
         return _reply([event async for event in self.astream(text, k=k, wait=True)])
 
-    def stream(self, text: str, *, k: int | None = None, wait: bool = False) -> Iterator[Event]:
+    def stream(self, text: str, *, k: int | None = None, wait: bool = False) -> Generator[Event, None, None]:
         """The events of one turn as they happen; closing the iterator stops the answer.
 
         ``wait``: whether to wait for the encoder and the model where they are still loading.
         """
         return self.app._bridge.iterate(turn(self.session, text, k, wait=wait))
 
-    def astream(self, text: str, *, k: int | None = None, wait: bool = False) -> AsyncIterator[Event]:
+    def astream(self, text: str, *, k: int | None = None, wait: bool = False) -> AsyncGenerator[Event, None]:
         """:meth:`stream` for asyncio."""
         return self.app._bridge.aiterate(turn(self.session, text, k, wait=wait))
 
@@ -244,7 +244,7 @@ class Chat:
         lines = [f"# {self.user} and palate, {self.app.name}"]
         for stored in self.app.store.turns(self.user, self.session.catalog, limit=1000):
             reply = Reply.model_validate_json(stored.reply_json)
-            lines += ["", f"> {stored.text}", "", *say.listed(self.app.box.catalog, reply)]
+            lines += ["", f"> {stored.text}", "", *say.listed(reply)]
         return "\n".join(lines) + "\n"
 
     def save(self, path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -39,7 +39,7 @@ class Bridge:
             future.cancel()
             raise
 
-    def iterate(self, events: AsyncGenerator[T, None]) -> Iterator[T]:
+    def iterate(self, events: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         """The events for a caller without a loop. Closing the iterator ends the generator."""
         future: Future[Any] | None = None
         try:
@@ -52,7 +52,7 @@ class Bridge:
         finally:
             self._finish(future, events)
 
-    async def aiterate(self, events: AsyncGenerator[T, None]) -> AsyncIterator[T]:
+    async def aiterate(self, events: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         """The events for a caller in a loop of its own."""
         future: Future[Any] | None = None
         try:
@@ -101,9 +101,11 @@ async def _next(events: AsyncGenerator[Any, None]) -> Any:
 
 
 async def _close(events: AsyncGenerator[Any, None]) -> None:
-    while events.ag_running:
-        await asyncio.sleep(0.005)
-    await events.aclose()
+    while True:
+        try:
+            return await events.aclose()
+        except RuntimeError:  # it is still on its way to where it is cancelled
+            await asyncio.sleep(0.005)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

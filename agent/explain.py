@@ -54,12 +54,12 @@ def explain(catalog: Catalog, position: int, basis: Basis) -> tuple[Reason, ...]
 
 
 def holds(catalog: Catalog, position: int, reason: Reason) -> bool:
-    """Whether ``reason`` follows from the catalogue for the item at ``position``, recomputed from its evidence."""
+    """Whether ``reason`` follows from the catalogue for the item at ``position``, recomputed."""
     evidence = reason.evidence
     match reason.kind:
         case "co_liking":
             fresh = co_liking(catalog, catalog.position(evidence["seed"]), position)
-            return (fresh.both, fresh.seed_likers) == (evidence["both"], evidence["seed_likers"])
+            return bool((fresh.both, fresh.seed_likers) == (evidence["both"], evidence["seed_likers"]))
         case "shared_facet":
             seed = catalog.position(evidence["seed"])
             return _has_all(catalog, seed, evidence) and _has_all(catalog, position, evidence)
@@ -70,12 +70,10 @@ def holds(catalog: Catalog, position: int, reason: Reason) -> bool:
             return bool(allow_list(catalog, where)[position])
         case "praised":
             value = float(catalog.numbers(evidence["facet"])[position])
-            return (
-                value == evidence["value"]
-                and _top_share(catalog, evidence["facet"], value) == evidence["top"]
-            )
+            top = _top_share(catalog, evidence["facet"], value)
+            return bool((value, top) == (evidence["value"], evidence["top"]))
         case "known":
-            return round(float(catalog.known[position]), 3) == evidence["known"]
+            return bool(round(float(catalog.known[position]), 3) == evidence["known"])
     return False
 
 
@@ -178,7 +176,7 @@ def _known(catalog: Catalog, position: int) -> Reason:
 
 
 def _varied(reasons: list[Reason]) -> list[Reason]:
-    """The reasons with those of another kind drawn forward, so that the first two do not say one thing twice."""
+    """The reasons with one of another kind drawn forward: the first two do not say one thing twice."""
     if len(reasons) < 2:
         return reasons
     first = reasons[0]
@@ -197,7 +195,7 @@ def _values(catalog: Catalog, position: int, facet: str) -> tuple[str, ...]:
 
 
 def _top_share(catalog: Catalog, facet: str, value: float) -> int:
-    """The smallest whole percentage p such that ``value`` is in the top p % of the items that have the facet."""
+    """The smallest whole p such that ``value`` is in the top p % of the items that have the facet."""
     known = catalog.numbers(facet)
     known = known[~np.isnan(known)]
     return max(1, int(np.ceil(100 * float((known > value).mean()))))

@@ -68,8 +68,8 @@ class Model:
             return str(error)
         if llm is not None and llm.ready():
             return f"{self._name} is ready."
-        error = self._loading.exception() if self._loading is not None and self._loading.done() else None
-        return str(error) if error is not None else f"{self._name} is loading."
+        failure = self._loading.exception() if self._loading is not None and self._loading.done() else None
+        return str(failure) if failure is not None else f"{self._name} is loading."
 
     def change(self, name: str) -> None:
         """Take another model; the old one is let go. Raises ModelUnavailable and then keeps the old one."""

@@ -50,7 +50,7 @@ class Plan:
 def make_plan(
     box: Toolbox, state: State, profile: Profile, *, more: bool = False, wait: bool = False
 ) -> Plan:
-    """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder where words are searched.
+    """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder.
 
     Raises UserError for a facet or value that the catalogue does not have.
     """

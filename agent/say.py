@@ -148,7 +148,7 @@ def in_force(catalog: Catalog, basis: Basis) -> str:
     )
 
 
-def why(catalog: Catalog, pick: Pick) -> list[str]:
+def why(pick: Pick) -> list[str]:
     """All the reasons of a pick with their numbers, one sentence each."""
     return [f"{reason.text}{_numbers(reason.evidence)}." for reason in pick.reasons]
 
@@ -172,9 +172,10 @@ def smalltalk(spec: CatalogSpec, topic: str) -> str:
             return "Goodbye. I will remember what you told me; /forget makes me forget it."
         case "help" | "capabilities":
             return (
-                f"I recommend {spec.plural} from a catalogue of {count(spec, spec.n_items)} and give a checked reason"
-                f" for each. You can {example}, set limits (“under two hours”, “not horror”), ask “why 2”,"
-                f" say “more”, or tell me what you liked, disliked or know already."
+                f"I recommend {spec.plural} from a catalogue of {count(spec, spec.n_items)},"
+                f" with a checked reason for each. You can {example},"
+                " set limits (“under two hours”, “not horror”), ask “why 2”, say “more”,"
+                " or tell me what you liked, disliked or know already."
             )
         case _:
             return f"I can only help with {spec.plural}. You can {example}."
@@ -205,7 +206,7 @@ def plain(catalog: Catalog, lead: str, picks: Sequence[Pick]) -> str:
     return "\n".join([lead, *lines])
 
 
-def listed(catalog: Catalog, reply: Reply) -> list[str]:
+def listed(reply: Reply) -> list[str]:
     """A reply as lines of Markdown, for a saved conversation."""
     lines = []
     for number, pick in enumerate(reply.items, 1):

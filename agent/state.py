@@ -13,11 +13,11 @@ has the history for "undo". The rules a person would expect:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence  # noqa: TC003 - read at run time beside pydantic's fields
+from collections.abc import Iterable, Sequence
 
 from ..data.schema import Frozen, Quality
 from ..tools.types import Bound, Where
-from .types import Constraint, Intent, Mention  # noqa: TC001 - pydantic reads them
+from .types import Constraint, Intent, Mention
 
 EVERYTHING = "*"
 """In ``Intent.drop``: all that was asked before, lasting constraints excepted."""

@@ -224,7 +224,7 @@ def _check_and_migrate(engine: Engine, path: Path) -> None:
         raise DataError(f"{path} was written by a newer palate.", "pip install --upgrade palate")
 
 
-class _Damage(Exception):  # noqa: N818 - never leaves this module
+class _Damage(Exception):
     """What SQLite found wrong with a file."""
 
 

@@ -1,4 +1,4 @@
-"""Milliseconds from a message to its picks and reasons, warm, without an LLM: ``python -m benchmarks.latency``."""
+"""Milliseconds from a message to its picks and reasons, warm, without an LLM."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.common import percentiles, row, write_result
-from benchmarks.requests import requests
 from palate import Palate
 from palate.agent.events import Done, Picks, Understood
 from palate.agent.store_sqlite import SqliteStore
+
+from benchmarks.common import percentiles, row, write_result
+from benchmarks.requests import requests
 
 
 def main() -> None:

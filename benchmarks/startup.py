@@ -1,4 +1,4 @@
-"""Seconds to the help text, to an import, to one shot from the shell and to the prompt: ``python -m benchmarks.startup``."""
+"""Seconds to the help text, to an import, to one shot from the shell and to the prompt."""
 
 from __future__ import annotations
 

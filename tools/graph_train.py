@@ -180,7 +180,8 @@ def spectrum(tags: csr_array, dim: int) -> FloatArray:
         right = svds(normalised(tags).astype(np.float64), rank, v0=np.ones(min(tags.shape)))[2]
     out[:, :rank] = right.T
     size = np.sqrt(np.mean(np.sum(out**2, axis=1)))
-    return out / np.float32(max(float(size), 1e-9))
+    scaled: FloatArray = out / np.float32(max(float(size), 1e-9))
+    return scaled.astype(np.float32)
 
 
 def principal_axes(features: FloatArray, dim: int) -> FloatArray:

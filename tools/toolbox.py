@@ -75,7 +75,7 @@ class Toolbox:
         return None if self._encoder is None else self._encoder.encode([text])[0]
 
     def warm(self, *, wait: bool = False) -> None:
-        """Open what is slow to open, in a background thread; returns at once unless ``wait``, safe to repeat."""
+        """Open what is slow to open in a background thread, and ``wait`` for it; safe to repeat."""
         if self._warming is None:
             self._warming = threading.Thread(target=self._warm, name="palate-warm", daemon=True)
             self._warming.start()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ..data.schema import Frozen
 
@@ -31,7 +31,7 @@ class Bound(Frozen):
     all_of: tuple[str, ...] = Field(default=(), alias="all")
     none_of: tuple[str, ...] = Field(default=(), alias="not")
 
-    model_config = {"frozen": True, "extra": "forbid", "populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
 Where = dict[str, Bound]

@@ -193,7 +193,7 @@ class Session:
         pick = self.chat.why(int(argument))
         catalog = self._catalog_of()
         self.screen.line(catalog.label(catalog.position(pick.id)))
-        for reason in why(catalog, pick):
+        for reason in why(pick):
             self.screen.line(f"- {reason}")
 
     def _do_more(self, _argument: str) -> None:

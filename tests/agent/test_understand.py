@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from agent.scenario import load, play
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from palate.agent.state import State, advance
 from palate.agent.types import Intent
 from palate.agent.understand import Understander
 from palate.tools.lookup import TitleIndex
+from scenario import load, play
 
 if TYPE_CHECKING:
     from palate.data.catalog import Catalog

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,7 +131,7 @@ def test_notes_set_side_by_side_are_joined(said: str, shown: str) -> None:
 
 
 async def test_a_last_sentence_that_was_cut_off_is_left_out() -> None:
-    async def pieces():
+    async def pieces() -> AsyncIterator[str]:
         for piece in ("So it is. ", "And th", "en"):
             yield piece
 

@@ -91,7 +91,9 @@ def test_only_people_renumbers(toy: Catalog) -> None:
 )
 def test_of_keeps_the_latest_of_each_pair(rows: list[tuple[int, int, int, int]]) -> None:
     columns = np.array(rows, np.int64).reshape(-1, 4).T
-    found = Interactions.of(*columns[:2], columns[2].astype(np.float32), columns[3], n_people=5, n_items=6)
+    found = Interactions.of(
+        columns[0], columns[1], columns[2].astype(np.float32), columns[3], n_people=5, n_items=6
+    )
     expected: dict[tuple[int, int], tuple[int, int]] = {}
     for person, item, rating, time in rows:
         if (person, item) not in expected or time >= expected[person, item][0]:

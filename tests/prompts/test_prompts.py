@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
@@ -14,7 +15,7 @@ from palate import prompts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
-INPUTS: dict[str, list[dict[str, object]]] = {
+INPUTS: dict[str, list[dict[str, Any]]] = {
     "write": [
         {
             "seed": "Salt Road",

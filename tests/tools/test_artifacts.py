@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARGS: dict[str, Any] = {"kind": "model", "data_sha256": "abc", "version": 2}
-VALUES = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([1, 2], np.int64)}
+VALUES: dict[str, Any] = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([1, 2], np.int64)}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def satisfies(item: Item, where: Where) -> bool:
             if not set(bound.all_of) <= has or has & set(bound.none_of):
                 return False
             continue
-        checks = (
+        checks: tuple[tuple[float | None, Callable[[float, float], bool]], ...] = (
             (bound.gte, lambda n, edge: n >= edge),
             (bound.lte, lambda n, edge: n <= edge),
             (bound.gt, lambda n, edge: n > edge),
@@ -86,7 +87,8 @@ def test_excluded_by_counts_each_bound_alone(toy: Catalog) -> None:
 
 @pytest.mark.parametrize("value", ["Horror", "horror", "HORROR", "scary", "Creepy"])
 def test_values_are_found_in_any_case_and_by_synonym(toy: Catalog, value: str) -> None:
-    expected = [("Horror" in toy.item(position).facets["theme"]) for position in range(toy.n)]
+    themes: list[Any] = [toy.item(position).facets["theme"] for position in range(toy.n)]
+    expected = ["Horror" in theme for theme in themes]
     assert allow_list(toy, {"theme": Bound(any_of=(value,))}).tolist() == expected
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def model_file() -> Path:
 
 
 @pytest.fixture
-async def llm(tmp_path: Path):
+async def llm(tmp_path: Path) -> AsyncIterator[LocalLLM]:
     made = LocalLLM(model_file(), name="small", states=tmp_path / "states")
     yield made
     await made.close()

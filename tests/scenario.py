@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from palate.data.catalog import Catalog
     from palate.tools.types import Where
 
-FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
+FOLDER = Path(__file__).resolve().parent / "scenarios"
 
 
 def load(name: str) -> list[dict[str, Any]]:
