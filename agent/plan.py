@@ -27,6 +27,9 @@ LIKE_BESIDE_SEED = 0.25
 DISLIKE_WEIGHT = -0.5
 AVOID = -1.0
 MOST_LIKES = 50
+CLOSE_TO_SEEDS = 1.0
+CLOSE_TO_LIKES = 0.5
+"""Who says what they loved hopes for its like as well; a bare list of likes (the API's) is ranked as measured."""
 
 
 class Call(Frozen):
@@ -65,6 +68,8 @@ def make_plan(
     allow[hidden] = False
     weights = [SEED_WEIGHT] * len(seeds)
     weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)
+    if not weights and not state.query:
+        dislikes = []  # what is unlike one disliked item is no taste: they are hidden, and that is all
     weights += [DISLIKE_WEIGHT] * len(dislikes)
     taste = Taste(
         items=np.array([*seeds, *likes, *dislikes], np.int64),
@@ -73,7 +78,7 @@ def make_plan(
         words=state.query,
         lean=lean(box, state.qualities, state.names),
         best=state.best,
-        close=1.0 if seeds else 0.0,
+        close=CLOSE_TO_SEEDS if seeds else CLOSE_TO_LIKES if state.turn and likes else 0.0,
     )
     basis = Basis(
         seeds=tuple(seeds),
@@ -94,25 +99,24 @@ def lean(
     catalog = box.catalog
     tilts: list[FloatArray] = []
     for _, quality in qualities:
-        wanted = _any_value(box, quality.prefer)
-        avoided = _any_value(box, quality.avoid)
+        wanted = _share(box, quality.prefer)
+        avoided = _share(box, quality.avoid)
         tilts.append(np.where(avoided > 0, np.float32(AVOID), wanted).astype(np.float32))
-    tilts += [_any_value(box, {facet: (value,)}) for facet, value in names]
+    tilts += [_share(box, {facet: (value,)}) for facet, value in names]
     if not tilts:
         return None
     return np.clip(np.mean(tilts, axis=0) if catalog.n else tilts[0], -1, 1).astype(np.float32)
 
 
-def _any_value(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
-    """1 for the items that have at least one of the values, else 0; (n,)."""
+def _share(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
+    """How much of what is wanted each item has, (n,): 1 from two of the values on (of one, if only one is)."""
     has = np.zeros(box.catalog.n, np.float32)
     for facet, values in wanted.items():
         vocabulary = {value: column for column, value in enumerate(box.catalog.values(facet))}
         columns = [vocabulary[value] for value in values if value in vocabulary]
         if columns:
-            has = np.maximum(
-                has, (box.catalog.postings(facet)[:, columns].sum(axis=1) > 0).astype(np.float32)
-            )
+            count = np.asarray(box.catalog.postings(facet)[:, columns].sum(axis=1)).ravel()
+            has = np.maximum(has, np.minimum(1, count / min(2, len(values))).astype(np.float32))
     return has
 
 

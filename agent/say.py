@@ -129,7 +129,7 @@ def about(catalog: Catalog, position: int) -> str:
 
 def counted(spec: CatalogSpec, where: Where, n: int) -> str:
     """The answer to "how many … do you have?"."""
-    return f"{count(spec, n)}{' ' + describe(spec, where) if where else ' in all'}."
+    return f"{count(spec, n)}{f' ({describe(spec, where)})' if where else ' in all'}."
 
 
 def in_force(catalog: Catalog, basis: Basis) -> str:
@@ -150,7 +150,7 @@ def in_force(catalog: Catalog, basis: Basis) -> str:
 
 def why(pick: Pick) -> list[str]:
     """All the reasons of a pick with their numbers, one sentence each."""
-    return [f"{reason.text}{_numbers(reason.evidence)}." for reason in pick.reasons]
+    return [f"{reason.text.rstrip('.')}{_numbers(reason.evidence)}." for reason in pick.reasons]
 
 
 def _numbers(evidence: dict[str, object]) -> str:

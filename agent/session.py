@@ -56,6 +56,11 @@ class Session:
         self.state = advance(self.state, intent)
         self._keep(self.profile.apply(intent))
 
+    def has_wish(self, intent: Intent) -> bool:
+        """Whether anything is there to recommend by, once a message named only what is unknown."""
+        lost = intent.unknown_titles or intent.cannot_tell
+        return not lost or self.state.has_request or bool(self.profile.ids("like"))
+
     def command(self, item_id: str, kind: Kind) -> None:
         """Note feedback given by a command; the state forgets a disliked seed with it."""
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]

@@ -45,7 +45,7 @@ async def turn(
     yield Understood(intent=intent)
     session.begin(intent)
 
-    if intent.act not in ACTS_WITH_PICKS:
+    if intent.act not in ACTS_WITH_PICKS or not session.has_wish(intent):
         reply = answer(session, text, intent)
         for line in reply.text.splitlines():
             yield Sentence(text=line)

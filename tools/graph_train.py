@@ -45,8 +45,9 @@ class Options:
     """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
     linear_decay: float = 0.1
     """The penalty on |w|²: unit vectors tell items apart, so that a free w would learn each by heart."""
-    tag_weight: float = 2.0
-    """How much the tags of an item weigh against the people who like it."""
+    tag_weight: float = 5.0
+    """How much the tags of an item weigh against the people who like it. At 2 NDCG@10 is .01 higher for
+    rated items, but then what was popular in one season lies together, whatever it is."""
 
 
 class Embeddings(NamedTuple):
@@ -180,8 +181,8 @@ def spectrum(tags: csr_array, dim: int) -> FloatArray:
         right = svds(normalised(tags).astype(np.float64), rank, v0=np.ones(min(tags.shape)))[2]
     out[:, :rank] = right.T
     size = np.sqrt(np.mean(np.sum(out**2, axis=1)))
-    scaled: FloatArray = out / np.float32(max(float(size), 1e-9))
-    return scaled.astype(np.float32)
+    scaled: FloatArray = np.asarray(out / max(float(size), 1e-9), dtype=np.float32)
+    return scaled
 
 
 def principal_axes(features: FloatArray, dim: int) -> FloatArray:

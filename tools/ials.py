@@ -47,8 +47,8 @@ class IALS:
         like_at: float | None,
         *,
         dim: int = 64,
-        alpha: float = 0.1,
-        l2: float = 0.003,
+        alpha: float = 0.2,
+        l2: float = 0.05,
         rounds: int = 12,
         seed: int = 0,
     ) -> Self:
