@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.common import ROOT
 from palate import Palate
 from palate.agent import say
 from palate.agent.store import MemoryStore
+
+from benchmarks.common import ROOT
 
 TRANSCRIPT = ROOT / "docs" / "transcript.md"
 K = 5
@@ -41,7 +42,11 @@ def transcript(app: Palate) -> str:
     lines = ["# Twenty requests", "", "Written by `make transcript`: the default catalogue, without a model."]
     for number, text in enumerate(REQUESTS):
         reply = app.chat(user=f"transcript-{number}").ask(text, k=K)
-        lines += ["", f"## {text}", *(f"*{notice}*" for notice in say.notices(app.box.catalog.spec, reply.intent))]
+        lines += [
+            "",
+            f"## {text}",
+            *(f"*{notice}*" for notice in say.notices(app.box.catalog.spec, reply.intent)),
+        ]
         lines += ["", *(line for line in say.listed(reply))]
     return "\n".join(lines) + "\n"
 
