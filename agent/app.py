@@ -113,7 +113,7 @@ class Palate:
         intent = self._intent(text, likes, dislikes, where or {})
         clock.lap("understand")
         profile = Profile().apply(intent)
-        plan = make_plan(self.box, advance(State(), intent), profile, wait=True)
+        plan = make_plan(self.box, advance(State(), intent), profile, close=0.0, wait=True)
         clock.lap("retrieve")
         picks = recommend(self.box, plan, intent.k or k, clock)
         if not picks:

@@ -29,7 +29,7 @@ AVOID = -1.0
 MOST_LIKES = 50
 CLOSE_TO_SEEDS = 1.0
 CLOSE_TO_LIKES = 0.5
-"""Who says what they loved hopes for its like as well; a bare list of likes (the API's) is ranked as measured."""
+"""Who tells in words what they loved hopes for its like; nDCG of a bare list of likes is best at 0."""
 
 
 class Call(Frozen):
@@ -51,9 +51,18 @@ class Plan:
 
 
 def make_plan(
-    box: Toolbox, state: State, profile: Profile, *, more: bool = False, wait: bool = False
+    box: Toolbox,
+    state: State,
+    profile: Profile,
+    *,
+    more: bool = False,
+    close: float = CLOSE_TO_LIKES,
+    wait: bool = False,
 ) -> Plan:
     """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder.
+
+    ``close`` in [0, 1] is how much a person without seeds wants the like of their likes rather than what
+    others who like them like.
 
     Raises UserError for a facet or value that the catalogue does not have.
     """
@@ -78,7 +87,7 @@ def make_plan(
         words=state.query,
         lean=lean(box, state.qualities, state.names),
         best=state.best,
-        close=CLOSE_TO_SEEDS if seeds else CLOSE_TO_LIKES if state.turn and likes else 0.0,
+        close=CLOSE_TO_SEEDS if seeds else close,
     )
     basis = Basis(
         seeds=tuple(seeds),
@@ -109,7 +118,7 @@ def lean(
 
 
 def _share(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
-    """How much of what is wanted each item has, (n,): 1 from two of the values on (of one, if only one is)."""
+    """How much of what is wanted each item has, (n,): 1 from two of the values on, or one of one."""
     has = np.zeros(box.catalog.n, np.float32)
     for facet, values in wanted.items():
         vocabulary = {value: column for column, value in enumerate(box.catalog.values(facet))}
