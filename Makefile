@@ -44,10 +44,11 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev llama setup
-	@for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python $$script </dev/null || exit 1; done
+	@for name in startup latency first_token memory setup_time few_likes; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name </dev/null || exit 1; done
 
 transcript: setup
-	@$(BIN)/python benchmarks/transcript.py </dev/null
+	@$(BIN)/python -m benchmarks.transcript </dev/null
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || \
