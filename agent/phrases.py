@@ -278,7 +278,7 @@ def complement(bound: Bound) -> Bound | None:
 def _after(lows: Sequence[str], at: int) -> tuple[str, int]:
     """The side that the words behind an amount ask for and the position after them; no side: the position."""
     for words, side in AFTER:
-        sums = words == ("+",) and lows[at + 1 : at + 2] and lows[at + 1][0].isdigit()
+        sums = words == ("+",) and lows[at + 1 : at + 2] and lows[at + 1][:1].isdigit()
         if tuple(lows[at : at + len(words)]) == words and not sums:
             return side, at + len(words)
     return "", at

@@ -21,7 +21,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("palate", deadline=None)
-settings.load_profile("palate")
+# A verdict on a commit must not depend on luck; whoever changes palate searches anew with every run.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "palate")
 
 
 def _films_ready() -> bool:

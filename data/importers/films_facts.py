@@ -151,8 +151,13 @@ def _episode_titles(title: str) -> tuple[str, ...]:
     return (found["rest"], f"{found['series']}: {found['rest']}") if found else ()
 
 
+_CUT_OFF = frozenset({"", "Jr.", "Sr."})
+"""Parts of names that the commas of the source have cut off; sorted apart, they cannot be put back."""
+
+
 def _split(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in (text or "").split(", ") if part.strip()))
+    parts = dict.fromkeys(part.strip() for part in (text or "").split(", "))
+    return tuple(part for part in parts if part not in _CUT_OFF)
 
 
 def _renamed(values: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
