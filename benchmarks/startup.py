@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from benchmarks.common import row, write_result
 
 PALATE = str(Path(sys.executable).with_name("palate"))
 RUNS = 7
+ENVIRONMENT = {**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm-256color", "NO_COLOR": "1"}
 
 
 def seconds(command: list[str]) -> float:
@@ -32,13 +34,18 @@ def chat_seconds(request: str) -> tuple[float, float]:
     for _ in range(RUNS + 1):
         start = time.perf_counter()
         child = pexpect.spawn(
-            PALATE, ["chat", "--model", "none", "--user", "bench"], encoding="utf-8", timeout=30
+            PALATE,
+            ["chat", "--model", "none", "--user", "bench"],
+            encoding="utf-8",
+            timeout=30,
+            env=ENVIRONMENT,
+            dimensions=(50, 120),
         )
-        child.expect("› ")
+        child.expect(">[\x08 ]")  # the terminal draws the prompt with its own cursor moves
         prompts.append(time.perf_counter() - start)
         typed = time.perf_counter()
         child.send(request + "\r")
-        child.expect(r"1\. ")
+        child.expect(r"\n1[.]? ")
         firsts.append(time.perf_counter() - typed)
         child.sendcontrol("d")
         child.expect(pexpect.EOF)
