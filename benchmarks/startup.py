@@ -47,6 +47,7 @@ def chat_seconds(request: str) -> tuple[float, float]:
         child.send(request + "\r")
         child.expect(r"\n1[.]? ")
         firsts.append(time.perf_counter() - typed)
+        child.expect(">[\x08 ]")
         child.sendcontrol("d")
         child.expect(pexpect.EOF)
     return statistics.median(prompts[1:]), statistics.median(firsts[1:])
