@@ -68,8 +68,7 @@ def pick_entity(pick: Pick, spec: CatalogSpec, liked: Sequence[Entity]) -> Entit
         for source in _facet_sources(known[name], value)
     ]
     label = _label(pick, spec)
-    sources = (*reasons, *facets, _source(label, ()))
-    return Entity(title, _forms(label), is_pick=True, sources=sources)
+    return Entity(title, _forms(label), is_pick=True, sources=(*reasons, *facets))
 
 
 def liked_entity(label: str) -> Entity:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
 from . import acts
+from .message import plural
 from .state import EVERYTHING
 from .types import Intent, Mention
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..data.catalog import Catalog
     from ..data.schema import FacetValue
     from ..tools.lookup import TitleIndex
@@ -35,7 +39,7 @@ class Topics:
         """
         if intent.act != "recommend" or not reading.state.has_request:
             return intent
-        if acts.RESET.search(reading.message.plain) or _is_fresh(reading, intent):
+        if acts.RESET.search(reading.message.plain) or self._is_fresh(reading, intent):
             return intent.model_copy(update={"drop": (EVERYTHING,)})
         return intent
 
@@ -61,21 +65,37 @@ class Topics:
                 return Mention(id=item_id, title=label, surface=seed.surface)
         return None
 
+    def _is_fresh(self, reading: Reading, intent: Intent) -> bool:
+        plain = reading.message.plain
+        if intent.seeds:
+            words = reading.reference_words
+            referred = all(mention.surface in words for mention in intent.seeds)
+            return not referred and not acts.ADDS.search(plain) and not acts.CORRECTS.search(plain)
+        named = any(_is_head(constraint.where) for constraint in intent.constraints)
+        heads = intent.query or intent.best or intent.qualities or named
+        begins = acts.FRESH.search(plain) or self._is_noun_phrase(reading.message.lows)
+        return bool(heads and begins and not acts.REFINES.search(plain))
+
+    def _is_noun_phrase(self, lows: Sequence[str]) -> bool:
+        """Whether the words name what is wanted as a whole ("a French film", "short westerns").
+
+        One word alone may narrow what was asked as well, and does.
+        """
+        spec = self._catalog.spec
+        nouns = {spec.noun, spec.plural, *spec.nouns}
+        kinds = len(lows) > 1 and lows[-1] in self._plurals
+        return lows[0] in {"a", "an", "some"} or bool(nouns & set(lows)) or kinds
+
+    @cached_property
+    def _plurals(self) -> frozenset[str]:
+        """Values of categories in the plural: they name a kind of item without a noun."""
+        kinds = [facet.name for facet in self._catalog.spec.facets if facet.kind == "category"]
+        values = (value.casefold() for kind in kinds for value in self._catalog.values(kind))
+        return frozenset(plural(value) for value in values if value.isalpha())
+
     def _fits(self, position: int, where: Where) -> bool:
         facets = self._catalog.item(position).facets
         return all(_holds(facets.get(facet), bound) for facet, bound in where.items())
-
-
-def _is_fresh(reading: Reading, intent: Intent) -> bool:
-    plain = reading.message.plain
-    if intent.seeds:
-        words = reading.reference_words
-        referred = all(mention.surface in words for mention in intent.seeds)
-        return not referred and not acts.ADDS.search(plain) and not acts.CORRECTS.search(plain)
-    heads = (
-        intent.query or intent.best or any(_is_head(constraint.where) for constraint in intent.constraints)
-    )
-    return bool(heads and acts.FRESH.search(plain) and not acts.REFINES.search(plain))
 
 
 def _is_head(where: Where) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from invented import FILMS, OTHER_SEED, SEED, Film, facts
+from invented import FILMS, OTHER_SEED, SEED, SPEC, Film, facts, pick
 from palate.agent.check import Checker
+from palate.agent.write import WriteFacts
 
 TRUE_FORMS = (
     "{title} is directed by {director}.",
@@ -133,6 +134,13 @@ def test_titles_that_were_not_picked_fail_even_of_everyday_words() -> None:
 
 def test_a_pick_with_an_everyday_title_can_be_spoken_of() -> None:
     assert passes("You may also enjoy Up, which is directed by J. B. Stone.")
+
+
+def test_a_part_of_its_own_title_is_no_statement_about_an_item() -> None:
+    named = pick(FILMS[0]._replace(title="Iron Harvest 2: Homecoming Day"), 0)
+    checker = Checker(WriteFacts(spec=SPEC, picks=(named,), likes=(SEED,), wishes=()))
+    assert checker.check(f"Iron Harvest 2: Homecoming Day is directed by {FILMS[0].director}.").passes
+    assert not checker.check("Iron Harvest 2: Homecoming Day should suit you: it is Homecoming Day.").passes
 
 
 def test_it_is_what_was_spoken_of_before() -> None:
