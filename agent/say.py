@@ -36,9 +36,10 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
         parts.append(f"with {joined([value for _, value in basis.names])}")
     if not parts and basis.likes:
         parts.append("for what you have liked")
-    if basis.where:
-        parts.append(describe(spec, basis.where))
-    return f"{head} {', '.join(parts)}:" if parts else f"{head} that many people know and like:"
+    limits = describe(spec, basis.where)
+    if not parts:
+        return f"{head} ({limits}):" if limits else f"{head} that many people know and like:"
+    return f"{head} {', '.join([*parts, limits] if limits else parts)}:"
 
 
 def notices(spec: CatalogSpec, intent: Intent) -> list[str]:

@@ -57,7 +57,8 @@ class Bare:
 
     def tokens(self, prompt: Prompt) -> list[int]:
         """The tokens of a prompt, as its chat template has them."""
-        text = self.format(messages=prompt.messages()).prompt
+        messages: Any = prompt.messages()
+        text = self.format(messages=messages).prompt
         tokens: list[int] = self.llama.tokenize(text.encode(), add_bos=False, special=True)
         return tokens
 
