@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tools.filters import allow_list
 from . import say
-from .explain import explain
+from .picks import pick_again
 from .plan import make_plan
 from .state import merged
 from .types import Intent, Pick, Reply
@@ -46,13 +46,7 @@ def why(session: Session, intent: Intent) -> tuple[str, tuple[Pick, ...]]:
     catalog = session.box.catalog
     position = catalog.position(shown[number - 1])
     plan = make_plan(session.box, session.state, session.profile)
-    pick = Pick(
-        id=catalog.ids[position],
-        title=catalog.titles[position],
-        score=0.0,
-        facets=catalog.item(position).facets,
-        reasons=explain(catalog, position, plan.basis),
-    )
+    pick = pick_again(session.box, plan, position)
     return "\n".join([f"Why {catalog.label(position)}:", *say.why(pick)]), (pick,)
 
 
@@ -60,7 +54,9 @@ def question(session: Session, intent: Intent) -> str:
     """The answer to a question about an item, a count, or what the conversation holds."""
     catalog = session.box.catalog
     if intent.question == "state":
-        return say.in_force(catalog, make_plan(session.box, session.state, session.profile).basis)
+        said = say.in_force(catalog, make_plan(session.box, session.state, session.profile).basis)
+        turned = (session.state.fresh, session.state.diverse) != (None, None)
+        return f"{said} {say.dialled(session.dial)}" if turned else said
     if intent.question == "count":
         where = merged(intent.constraints)
         return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))

@@ -13,15 +13,17 @@ from ..tools.types import Bound
 from . import say
 from .bridge import Bridge
 from .clock import Clock
+from .diversity import Dial
 from .errors import ModelUnavailable, UserError
 from .events import Done, Event
 from .model import Model
+from .picks import recommend
 from .plan import make_plan
 from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
 from .state import State, advance
-from .turn import nothing_fits, recommend, turn
+from .turn import nothing_fits, turn
 from .types import Constraint, Intent, Mention, Pick, Reply
 from .understand import Understander
 
@@ -42,14 +44,17 @@ class Palate:
     context manager, to end the model's process.
     """
 
-    def __init__(self, catalog: str, *, model: str | LLM | None, store: Store | None) -> None:
+    def __init__(
+        self, catalog: str, *, model: str | LLM | None, store: Store | None, box: Toolbox | None = None
+    ) -> None:
         settings = load_settings(catalog=catalog)
         self.name = settings.catalog
         self.k = settings.k
+        self.dial = Dial(settings.fresh, settings.diverse)
         self._bridge = Bridge()
         self._store = store
         self._lock = threading.RLock()
-        self._box: Toolbox | None = None
+        self._box = box
         self.model = Model(settings.model if model is None else model, self._bridge)
 
     @classmethod
@@ -63,6 +68,11 @@ class Palate:
         home. Nothing is read yet: a missing catalogue raises NoData at the first use.
         """
         return cls(catalog, model=model, store=store)
+
+    @classmethod
+    def over(cls, box: Toolbox, *, model: str | LLM | None = "none", store: Store | None = None) -> Self:
+        """The agent over an opened toolbox, wherever its catalogue lies; see :meth:`open`."""
+        return cls(box.catalog.spec.name, model=model, store=store, box=box)
 
     @property
     def box(self) -> Toolbox:
@@ -100,20 +110,25 @@ class Palate:
         dislikes: Sequence[str] = (),
         where: Mapping[str, Mapping[str, Any] | Bound] | None = None,
         k: int = 10,
+        fresh: float = 0.0,
+        diverse: float = 0.0,
     ) -> Reply:
         """The best ``k`` items for someone known by a text, titles they like or dislike, and constraints.
 
         No LLM, no conversation, nothing remembered. ``likes`` and ``dislikes`` are ids or titles
-        ("Alien (1979)"); ``where`` is facet → bound, as ``{"year": {"gte": 1985}}``. Raises UserError for a
-        title, facet or value that is not in the catalogue.
+        ("Alien (1979)"); ``where`` is facet → bound, as ``{"year": {"gte": 1985}}``. ``fresh`` runs from -1,
+        what is widely known, to 1, what few know, ``diverse`` from 0 to 1, as varied as the good candidates
+        are; at 0 both leave the list as it is ranked. Raises UserError for a title, facet or value that is
+        not in the catalogue, and for a number out of range.
         """
         if not 1 <= k <= MAX_K:
             raise UserError(f"k is {k}; it may be 1 to {MAX_K}.")
+        dial = Dial.checked(fresh, diverse)
         clock = Clock()
         intent = self._intent(text, likes, dislikes, where or {})
         clock.lap("understand")
         profile = Profile().apply(intent)
-        plan = make_plan(self.box, advance(State(), intent), profile, close=0.0, wait=True)
+        plan = make_plan(self.box, advance(State(), intent), profile, close=0.0, dial=dial, wait=True)
         clock.lap("retrieve")
         picks = recommend(self.box, plan, intent.k or k, clock)
         if not picks:
@@ -186,7 +201,9 @@ class Chat:
     def session(self) -> Session:
         """State and profile, read from the store at first use."""
         app = self.app
-        return Session(app.box, app.understander, app.store, self.user, model=app.model, k=app.k)
+        return Session(
+            app.box, app.understander, app.store, self.user, model=app.model, k=app.k, dial=app.dial
+        )
 
     def ask(self, text: str, *, k: int | None = None) -> Reply:
         """The reply to ``text``; raises UserError."""
@@ -227,6 +244,21 @@ class Chat:
     def forget(self) -> None:
         """Erase everything about this person from the store."""
         self.session.forget()
+
+    @property
+    def dial(self) -> Dial:
+        """How familiar and how varied this conversation's lists are."""
+        return self.session.dial
+
+    def fresh(self, value: float) -> str:
+        """Ask for the familiar (down to -1) or the fresh (up to 1); one line on it. Raises UserError."""
+        self.session.turn_dial(fresh=value)
+        return say.dialled(self.dial)
+
+    def diverse(self, value: float) -> str:
+        """Ask for a more varied list (0 to 1); one line on it. Raises UserError."""
+        self.session.turn_dial(diverse=value)
+        return say.dialled(self.dial)
 
     def undo(self) -> str:
         """Go back to before the last message or command; one line on what happened."""

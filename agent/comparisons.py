@@ -44,7 +44,7 @@ class Comparer:
         numbers = self._catalog.numbers(comparison.facet)
         than = _named_after_than(message, comparison, named, self._catalog)
         for ids in (than, seeds, state.shown, [seed.id for seed in state.seeds]):
-            values = numbers[[self._catalog.position(item_id) for item_id in ids if self._has(item_id)]]
+            values = numbers[[self._catalog.position(item_id) for item_id in ids if item_id in self._catalog]]
             value = _middle(values)
             if value is not None:
                 return _constraint(message, comparison, value)
@@ -58,7 +58,7 @@ class Comparer:
         first pick.
         """
         ids = [*spoken, *filter(None, [state.focus]), *(seed.id for seed in state.seeds), *state.shown[:1]]
-        ids = [item_id for item_id in ids if self._has(item_id)]
+        ids = [item_id for item_id in ids if item_id in self._catalog]
         constraints = []
         for facet, first, last in self._facets.same(message) if ids else ():
             value = self._catalog.item(self._catalog.position(ids[0])).facets.get(facet)
@@ -67,13 +67,6 @@ class Comparer:
                 where = {facet: Bound.model_validate({"in": values})}
                 constraints.append(Constraint(surface=message.surface(first, last), where=where))
         return constraints
-
-    def _has(self, item_id: str) -> bool:
-        try:
-            self._catalog.position(item_id)
-        except KeyError:
-            return False
-        return True
 
 
 def _named_after_than(

@@ -23,6 +23,8 @@ MIN_BOTH = 5
 MIN_LIFT = 1.15
 """People who like the seed must like the pick this much more often than people in general do."""
 MAX_REASONS = 6
+LOOKED_AT = 20
+"""Seeds and likes that reasons are sought in, the latest first; an older one is hardly on a person's mind."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Basis:
     qualities: tuple[tuple[str, Quality], ...] = ()
     words: str = ""
     best: bool = False
+
+    @property
+    def speak(self) -> tuple[int, ...]:
+        """The seeds and likes that reasons may name, at most :data:`LOOKED_AT`."""
+        return (*self.seeds, *self.likes)[:LOOKED_AT]
 
 
 def explain(catalog: Catalog, position: int, basis: Basis) -> tuple[Reason, ...]:
@@ -98,7 +105,7 @@ def _named(catalog: Catalog, position: int, basis: Basis) -> Weighed:
 def _liked_by_the_same_people(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     if not catalog.spec.n_interactions:
         return
-    for rank, seed in enumerate((*basis.seeds, *basis.likes)):
+    for rank, seed in enumerate(basis.speak):
         both = co_liking(catalog, seed, position)
         if both.both < MIN_BOTH or both.lift < MIN_LIFT:
             continue
@@ -124,7 +131,7 @@ def _liked(catalog: Catalog, what: str) -> str:
 
 
 def _shared(catalog: Catalog, position: int, basis: Basis) -> Weighed:
-    for rank, seed in enumerate((*basis.seeds, *basis.likes)):
+    for rank, seed in enumerate(basis.speak):
         for shared in shared_values(catalog, seed, position):
             facet = catalog.spec.facet(shared.facet)
             values = tuple(shared.values[:3])

@@ -31,6 +31,8 @@ COLUMNS = (*PEOPLE, *FACTS)
 """The columns of the fusion, in their order."""
 CLOSEST = 6.0
 """Deviations above the mean beyond which an item does not count as closer still."""
+FAMOUS = 3.0
+"""Deviations beyond which the liked items do not count as better known still."""
 COUNTED = ("user-knn", "item-knn")
 """Scores that are sums of what similar people or items say: they are compared by their logarithms."""
 
@@ -116,6 +118,8 @@ class Table:
     """(n,): no person's rating speaks of this item for this person."""
     likes: float
     """How many likes count for the items that are not cold, seeds counted in full."""
+    fame: float
+    """The mean of the liked items' standardised log popularity, in [-FAMOUS, FAMOUS]; 0 where unknown."""
 
 
 @lru_cache(maxsize=8)
@@ -146,7 +150,8 @@ def table(box: Tools, taste: Taste, extra: Mapping[str, Recommender]) -> Table:
     cold = ~np.any(speaks, axis=0) if speaks else np.ones(box.catalog.n, bool)
     weights = np.clip(taste.weights, 0, 1)
     counts = weights if cold.all() else weights[~cold[np.clip(taste.items, 0, box.catalog.n - 1)]]
-    return Table(z, cold, float(max(counts.sum(), 1)))
+    fame = z[np.clip(taste.liked, 0, box.catalog.n - 1), COLUMNS.index("popularity")].mean()
+    return Table(z, cold, float(max(counts.sum(), 1)), float(np.clip(fame, -FAMOUS, FAMOUS)))
 
 
 def item_features(catalog: Catalog) -> FloatArray:

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from ..data.catalog import Catalog
     from ..tools.collaborative import Recommender
-    from ..tools.types import BoolArray, FloatArray
+    from ..tools.types import FloatArray, IntArray
     from .features import Table
 
 KIND = "fusion"
-VERSION = 1
-CONTEXT = 3
+VERSION = 2
+CONTEXT = 4
 """Length of :func:`context`."""
+MOST_LIKES = 200
+"""Beyond this many likes the weights stay as they are."""
 
 DEFAULT_WARM = {"user-knn": 1.0, "item-knn": 0.3, "ease": 0.1, "ials": 0.5, "autoencoder": 1.0, "gnn": 0.4}
 DEFAULT_COLD = {"gnn": 0.5}
@@ -45,16 +47,16 @@ DEFAULT_BOTH = {
 
 
 class Fusion:
-    """score = Σ_f z_f · (W_f · x) + b · x + vᵀ max(0, A [z; x] + a), one W, b for warm items, one for cold.
+    """score = Σ_f z_f · (W_f · x) + b · x, one W and b for warm items, one for cold.
 
     x is what is known of the person (:func:`context`), z the standardised columns of an item. An item is
-    cold where no person's rating speaks of it: unrated, or the person likes only unrated ones.
-    Listwise softmax regression (Cao et al., ICML 2007) with a small network for what is not additive.
+    cold where no person's rating speaks of it: unrated, or the person likes only unrated ones. The weights
+    are learned by LambdaRank (Burges et al., NIPS 2006) in :mod:`.fusion_train`.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], extra: Mapping[str, Recommender]) -> None:
-        """``arrays``: ``weights`` (2, F, CONTEXT), ``bias`` (2, CONTEXT), ``inner`` (F + CONTEXT + 1, H),
-        ``shift`` (H,), ``outer`` (H,); ``extra`` are models that only the fusion uses."""
+        """``arrays``: ``weights`` W (2, F, CONTEXT) and ``bias`` b (2, CONTEXT); ``extra`` are models that
+        only the fusion uses."""
         self.arrays = arrays
         self.extra = extra
 
@@ -65,41 +67,19 @@ class Fusion:
         for column, name in enumerate(COLUMNS):
             weights[0, column, 0] = (DEFAULT_WARM | DEFAULT_BOTH).get(name, 0.0)
             weights[1, column, 0] = (DEFAULT_COLD | DEFAULT_BOTH).get(name, 0.0)
-        arrays = {
-            "weights": weights,
-            "bias": np.zeros((2, CONTEXT), np.float32),
-            "inner": np.zeros((len(COLUMNS) + CONTEXT + 1, 0), np.float32),
-            "shift": np.zeros(0, np.float32),
-            "outer": np.zeros(0, np.float32),
-        }
-        return cls(arrays, {})
+        return cls({"weights": weights, "bias": np.zeros((2, CONTEXT), np.float32)}, {})
 
     def score(self, table: Table) -> FloatArray:
         """The fused score of every item, (n,)."""
-        return self.weigh(table.z, table.cold, table.likes)
+        x = context(table.likes, table.fame)
+        by_kind = table.z @ (self.arrays["weights"] @ x).T + self.arrays["bias"] @ x
+        return np.where(table.cold, by_kind[:, 1], by_kind[:, 0]).astype(np.float32)
 
-    def weigh(self, z: FloatArray, cold: BoolArray, likes: float) -> FloatArray:
-        """Fused scores (rows,) of columns ``z`` (rows, F), for rows that are ``cold`` (rows,) or not."""
-        x = context(likes)
-        heads = z @ (self.arrays["weights"] @ x).T + self.arrays["bias"] @ x
-        total = np.where(cold, heads[:, 1], heads[:, 0])
-        if self.arrays["outer"].size:
-            inner, n = self.arrays["inner"], z.shape[1]
-            hidden = z @ inner[:n] + (x @ inner[n:-1] + self.arrays["shift"])
-            hidden += cold[:, None] * inner[-1]
-            total = total + np.maximum(hidden, 0) @ self.arrays["outer"]
-        return np.asarray(total, np.float32)
-
-    def contributions(self, z: FloatArray, cold: BoolArray, likes: float) -> dict[str, FloatArray]:
-        """What each column adds to the score: the score, less that with the column at its mean."""
-        whole = self.weigh(z, cold, likes)
-        parts: dict[str, FloatArray] = {}
-        for column, name in enumerate(COLUMNS):
-            if np.any(z[:, column]):
-                without = z.copy()
-                without[:, column] = 0
-                parts[name] = whole - self.weigh(without, cold, likes)
-        return parts
+    def contributions(self, table: Table, items: IntArray) -> dict[str, FloatArray]:
+        """What each column adds to the score of each of ``items``, (len(items),) by name."""
+        weights = self.arrays["weights"] @ context(table.likes, table.fame)
+        parts = table.z[items] * weights[table.cold[items].astype(np.int64)]
+        return {name: parts[:, column] for column, name in enumerate(COLUMNS) if parts[:, column].any()}
 
     def save(self, folder: Path, data_sha256: str) -> None:
         """Write the artifact and the models that only it uses; raises SetupFailed."""
@@ -118,10 +98,14 @@ class Fusion:
         return cls(arrays, {model.name: model})
 
 
-def context(likes: float) -> FloatArray:
-    """What the weights depend on: 1, log(likes) and its square, up to 20 likes."""
-    level = np.log(np.clip(likes, 1, 20))
-    return np.array([1, level, level * level / 2], np.float32)
+def context(likes: float, fame: float) -> FloatArray:
+    """What the weights depend on, (CONTEXT,): 1, log(likes), half its square, and ``fame``.
+
+    ``fame`` is how widely the liked items are known (:attr:`~.features.Table.fame`): a like of what everybody
+    likes says less of a person than one of what few know.
+    """
+    level = np.log(np.clip(likes, 1, MOST_LIKES))
+    return np.array([1, level, level * level / 2, fame], np.float32)
 
 
 def load_fusion(catalog: Catalog) -> Fusion:

@@ -1,8 +1,8 @@
 """Makes the fusion's lessons: people whom no model saw give a few likes, and their other likes are known.
 
-Some people of a catalogue are set aside, models are fitted to all the others, and those set aside play
-episodes. In a second round half of the rated items are hidden from the models as well: they stand for the
-items that nobody rated, and teach how far facts are to be believed beside ratings.
+The people of a catalogue are cut into three parts; in three rounds one part plays episodes and the models
+are fitted to the two others. In the last round half of the rated items are hidden from the models as well:
+they stand for the items that nobody rated, and teach how far facts are to be believed beside ratings.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-ASIDE = 0.3
-"""Share of the people who play the episodes."""
+ROUNDS = 3
+"""Parts into which the people are cut: each part plays episodes once, with models fitted to the others."""
 DRAWS = 3
 """Episodes a person and number of likes, at most."""
 LEVELS = (1, 1, 2, 3, 5, 10)
 """Likes given in an episode; one like is the usual case and is drawn twice."""
-EPISODES = 2000
-"""Episodes to learn from, about."""
+HALF_FROM = 20
+"""From so many likes on, a person also plays episodes in which half of them are given."""
+EPISODES = 1200
+"""Episodes of a round, about."""
 POOL = 320
 """Items that compete in an episode: those that some tool puts high, and a random rest."""
 FROM_REST = 100
@@ -54,6 +56,8 @@ class Lessons(NamedTuple):
     """(n, P)"""
     likes: FloatArray
     """(n,) how many likes were given."""
+    fame: FloatArray
+    """(n,) how widely these are known."""
 
 
 def fit_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) -> Fusion:
@@ -75,25 +79,26 @@ def train_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) ->
     lessons = []
     for done, lesson in enumerate(_rounds(box, likes, seed)):
         if progress is not None:
-            progress("learning to rank", done + 1, 3)
+            progress("learning to rank", done + 1, ROUNDS + 1)
         lessons.append(lesson)
     joined = Lessons(*(np.concatenate(parts) for parts in zip(*lessons, strict=True)))
     arrays = train_weights(joined, seed)
     own = fit_own(catalog)
     if progress is not None:
-        progress("learning to rank", 3, 3)
+        progress("learning to rank", ROUNDS + 1, ROUNDS + 1)
     return Fusion(arrays, {} if own is None else {own.name: own})
 
 
 def _rounds(box: Tools, likes: csr_array, seed: int) -> Iterator[Lessons]:
     rng = np.random.default_rng(seed)
     interactions = box.catalog.interactions
-    aside = rng.random(interactions.n_people) < ASIDE
-    people, others = np.flatnonzero(aside), interactions.only_people(~aside)
-    yield _lessons(trial(box, others), likes, people, 2 * EPISODES // 3, rng)
-    hidden = _half_of(interactions.items, box.catalog.n, rng)
-    fitted = trial(box, without_items(others, hidden), _guessed(box.catalog.known, hidden, rng))
-    yield _lessons(fitted, likes, people, EPISODES // 3, rng)
+    part = rng.permutation(interactions.n_people) % ROUNDS
+    for turn in range(ROUNDS):
+        others, known = interactions.only_people(part != turn), None
+        if turn == ROUNDS - 1:
+            hidden = _half_of(interactions.items, box.catalog.n, rng)
+            others, known = without_items(others, hidden), _guessed(box.catalog.known, hidden, rng)
+        yield _lessons(trial(box, others, known), likes, np.flatnonzero(part == turn), rng)
 
 
 def _half_of(items: IntArray, n: int, rng: np.random.Generator) -> BoolArray:
@@ -115,21 +120,35 @@ def _guessed(known: FloatArray, hidden: BoolArray, rng: np.random.Generator) -> 
     return out
 
 
-def _lessons(fitted: Trial, likes: csr_array, people: IntArray, n: int, rng: np.random.Generator) -> Lessons:
+def _lessons(fitted: Trial, likes: csr_array, people: IntArray, rng: np.random.Generator) -> Lessons:
     size = min(POOL, fitted.catalog.n)
     rows = []
+    for person, given in _asked(likes, people, rng):
+        columns = table(fitted, Taste.of(given), fitted.extra)
+        pool = _pool(columns, given, size, rng)
+        wanted = np.zeros(fitted.catalog.n, bool)
+        wanted[_liked(likes, person)] = True
+        wanted[given] = False
+        about = np.float32(columns.likes), np.float32(columns.fame)
+        rows.append((columns.z[pool], columns.cold[pool], wanted[pool], *about))
+    return Lessons(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def _asked(likes: csr_array, people: IntArray, rng: np.random.Generator) -> Iterator[tuple[int, IntArray]]:
+    """About :data:`EPISODES` pairs of a person and of the likes that they give."""
+    each = EPISODES // (len(LEVELS) + 1)
     for k in LEVELS:
         episodes = draw_episodes(likes, people, k, DRAWS, rng)
-        some = rng.permutation(len(episodes))[: n // len(LEVELS)]
-        for person, given in zip(episodes.people[some], episodes.given[some], strict=True):
-            columns = table(fitted, Taste.of(given), fitted.extra)
-            pool = _pool(columns, given, size, rng)
-            wanted = np.zeros(fitted.catalog.n, bool)
-            wanted[likes.indices[likes.indptr[person] : likes.indptr[person + 1]]] = True
-            wanted[given] = False
-            rows.append((columns.z[pool], columns.cold[pool], wanted[pool], np.float32(columns.likes)))
-    z, cold, wanted_rows, counts = (np.array(column) for column in zip(*rows, strict=True))
-    return Lessons(z, cold, wanted_rows, counts)
+        for row in rng.permutation(len(episodes))[:each]:
+            yield int(episodes.people[row]), episodes.given[row]
+    many = people[np.diff(likes.indptr)[people] >= HALF_FROM]
+    for person in rng.permutation(many)[:each].tolist():
+        liked = _liked(likes, person)
+        yield person, rng.choice(liked, len(liked) // 2, replace=False)
+
+
+def _liked(likes: csr_array, person: int) -> IntArray:
+    return np.asarray(likes.indices[likes.indptr[person] : likes.indptr[person + 1]], np.int64)
 
 
 def _pool(columns: Table, given: IntArray, size: int, rng: np.random.Generator) -> IntArray:

@@ -64,15 +64,9 @@ class MentionReader:
         surface = message.surface(item.start, item.end)
         if last is not None and len(item.ids) <= 1 and message.lows[item.start] in BACK:
             return [last.model_copy(update={"surface": surface})]
-        return [self._mention(item_id, surface, item.certainty) for item_id in item.ids if self._has(item_id)]
-
-    def _has(self, item_id: str) -> bool:
-        """Whether the item is there; a kept conversation may be older than the catalogue."""
-        try:
-            self._catalog.position(item_id)
-        except KeyError:
-            return False
-        return True
+        # A kept conversation may be older than the catalogue.
+        there = [item_id for item_id in item.ids if item_id in self._catalog]
+        return [self._mention(item_id, surface, item.certainty) for item_id in there]
 
     def _mention(self, item_id: str, surface: str, certainty: float) -> Mention:
         label = self._catalog.label(self._catalog.position(item_id))

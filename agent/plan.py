@@ -12,12 +12,14 @@ import numpy as np
 
 from ..data.schema import Frozen, Quality
 from ..tools.filters import allow_list
+from .diversity import AS_RANKED
 from .explain import Basis
 from .rank import Taste
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
     from ..tools.types import BoolArray, FloatArray, Where
+    from .diversity import Dial
     from .profile import Profile
     from .state import State
 
@@ -26,7 +28,7 @@ LIKE_BESIDE_SEED = 0.25
 """An old like still colours a request that names another seed, but does not lead it."""
 DISLIKE_WEIGHT = -0.5
 AVOID = -1.0
-MOST_LIKES = 50
+MOST_LIKES = 1000
 CLOSE_TO_SEEDS = 1.0
 CLOSE_TO_LIKES = 0.5
 """Who tells in words what they loved hopes for its like; nDCG of a bare list of likes is best at 0."""
@@ -41,13 +43,17 @@ class Call(Frozen):
 
 @dataclass(frozen=True)
 class Plan:
-    """What one turn asks of the tools. ``allow`` (n,) is the one allow-list of all of them."""
+    """What one turn asks of the tools. ``allow`` (n,) is the one allow-list of all of them.
+
+    ``dial`` says how familiar and how varied the list is to be.
+    """
 
     taste: Taste
     allow: BoolArray
     where: Where
     basis: Basis
     calls: tuple[Call, ...]
+    dial: Dial = AS_RANKED
 
 
 def make_plan(
@@ -57,6 +63,7 @@ def make_plan(
     *,
     more: bool = False,
     close: float = CLOSE_TO_LIKES,
+    dial: Dial = AS_RANKED,
     wait: bool = False,
 ) -> Plan:
     """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder.
@@ -69,11 +76,12 @@ def make_plan(
     catalog = box.catalog
     where = state.where
     seeds = _positions(box, [m.id for m in state.seeds])
-    likes = [p for p in _positions(box, profile.ids("like")) if p not in seeds][-MOST_LIKES:]
+    liked = [p for p in _positions(box, profile.ids("like")) if p not in seeds]
+    likes = liked[-MOST_LIKES:]
     dislikes = _positions(box, [*profile.ids("dislike"), *state.rejected])
     shown = state.ever_shown if more else ()
     allow = allow_list(catalog, where)
-    hidden = [*seeds, *likes, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, shown)]
+    hidden = [*seeds, *liked, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, shown)]
     allow[hidden] = False
     weights = [SEED_WEIGHT] * len(seeds)
     weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)
@@ -98,7 +106,7 @@ def make_plan(
         words=state.query,
         best=state.best,
     )
-    return Plan(taste, allow, where, basis, _calls(taste, where))
+    return Plan(taste, allow, where, basis, _calls(taste, where), dial)
 
 
 def lean(

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .diversity import AS_RANKED, choose
 from .features import Taste, Tools, closeness, content_scores, side_of, standardise, table
 from .fusion import Fusion, fusion_of, load_fusion
 from .fusion_fit import fit_fusion
 
 if TYPE_CHECKING:
     from ..tools.types import BoolArray, FloatArray, IntArray
+    from .diversity import Dial
     from .features import Table
 
 __all__ = ["Ranked", "Taste", "fit_fusion", "load_fusion", "rank"]
@@ -35,8 +37,12 @@ FAME, OBSCURE = 0.4, 0.3
 what hardly anybody knows."""
 
 
+CARRIERS = 3
+"""Tools that are named as those which carried a pick."""
+
+
 class Ranked(NamedTuple):
-    """The first items, best first, their scores, and what each tool added to each score.
+    """The first items, in order, their scores, and what each tool added to each score.
 
     ``parts`` maps the name of a tool to its contributions (len(items),): the largest carried the pick.
     """
@@ -45,13 +51,28 @@ class Ranked(NamedTuple):
     scores: FloatArray
     parts: dict[str, FloatArray]
 
+    def carried(self, place: int) -> dict[str, float]:
+        """The tools that spoke most for the item at ``place``, and their shares of all that spoke for it."""
+        speaks = {name: float(part[place]) for name, part in self.parts.items() if part[place] > 0}
+        total = sum(speaks.values())
+        first = sorted(speaks, key=lambda name: -speaks[name])[:CARRIERS]
+        return {name: round(speaks[name] / total, 2) for name in first}
 
-def rank(box: Tools, taste: Taste, allow: BoolArray, k: int = 50, fusion: Fusion | None = None) -> Ranked:
+
+def rank(
+    box: Tools,
+    taste: Taste,
+    allow: BoolArray,
+    k: int = 50,
+    fusion: Fusion | None = None,
+    dial: Dial = AS_RANKED,
+) -> Ranked:
     """The best ``k`` of the allowed items (fewer if fewer are allowed), for the person of ``taste``.
 
     ``allow`` (n,) leaves out what must not be recommended; the items of ``taste`` are left out in any
     case. Nothing known of the person gives the best-known items. ``fusion`` is the catalogue's own unless
-    another is given. Raises DataError for a broken artifact.
+    another is given. ``dial`` says how familiar and how varied the list is to be. Raises DataError for a
+    broken artifact.
     """
     fusion = fusion_of(box.catalog) if fusion is None else fusion
     taste = _inside(taste, box.catalog.n)
@@ -68,12 +89,18 @@ def rank(box: Tools, taste: Taste, allow: BoolArray, k: int = 50, fusion: Fusion
     for part in wishes.values():
         total += part
     candidates = np.flatnonzero(allow)
-    items = candidates[_best(total[candidates], k)]
+    pool = candidates[_best(total[candidates], max(k, dial.pool))]
+    places, moved = choose(box, pool, total[pool], k, dial)
+    items = pool[places]
     parts = {name: part[items] for name, part in wishes.items()}
     if columns is not None:
-        for name, part in fusion.contributions(columns.z[items], columns.cold[items], columns.likes).items():
+        for name, part in fusion.contributions(columns, items).items():
             parts[name] = parts.get(name, np.float32(0)) + share * part
-    return Ranked(items, total[items], parts)
+    scores = total[items]
+    for name, part in moved.items():
+        parts[name] = part[places]
+        scores = scores + part[places]
+    return Ranked(items, scores, parts)
 
 
 def _inside(taste: Taste, n: int) -> Taste:

@@ -8,9 +8,30 @@ from ..data.catalog import Catalog
 from ..data.schema import CatalogSpec, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
+from .diversity import Dial
 from .explain import Basis
 from .types import Intent, Mention, Pick, Relaxation, Reply
 
+TOOLS = {
+    "user-knn": "what people of your taste like",
+    "item-knn": "what is liked by the same people",
+    "ease": "what is liked by the same people, each cause counted once",
+    "ials": "the hidden factors of taste",
+    "autoencoder": "a network trained on people of a few likes",
+    "gnn": "the graph of people, items and tags",
+    "content": "what the descriptions say",
+    "names": "shared names",
+    "categories": "shared categories",
+    "years": "the same years",
+    "popularity": "how many like it",
+    "known": "how well known it is",
+    "words": "the meaning of your words",
+    "lexical": "the words themselves",
+    "lean": "the qualities you asked for",
+    "best": "how highly it is rated",
+    "fresh": "the dial between familiar and fresh",
+}
+"""What each tool of the ranking goes by, in the words of a person who asks why."""
 SURE = 0.85
 """A title resolved with less certainty than this is said back to the person."""
 
@@ -40,6 +61,11 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
     if not parts:
         return f"{head} ({limits}):" if limits else f"{head} that many people know and like:"
     return f"{head} {', '.join([*parts, limits] if limits else parts)}:"
+
+
+def dialled(dial: Dial) -> str:
+    """How familiar and how varied lists are, in one line."""
+    return f"Familiar to fresh: {dial.fresh:g} (of -1 to 1). Variety: {dial.diverse:g} (of 0 to 1)."
 
 
 def notices(spec: CatalogSpec, intent: Intent) -> list[str]:
@@ -150,8 +176,10 @@ def in_force(catalog: Catalog, basis: Basis) -> str:
 
 
 def why(pick: Pick) -> list[str]:
-    """All the reasons of a pick with their numbers, one sentence each."""
-    return [f"{reason.text.rstrip('.')}{_numbers(reason.evidence)}." for reason in pick.reasons]
+    """All the reasons of a pick with their numbers, one sentence each, and what carried it."""
+    lines = [f"{reason.text.rstrip('.')}{_numbers(reason.evidence)}." for reason in pick.reasons]
+    carriers = [f"{TOOLS[tool]} ({share:.0%})" for tool, share in pick.carried.items() if tool in TOOLS]
+    return [*lines, f"What brought it up: {joined(carriers)}."] if carriers else lines
 
 
 def _numbers(evidence: dict[str, object]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from .diversity import AS_RANKED, Dial
 from .profile import Kind, Profile
 from .state import State, advance
 
@@ -34,12 +35,14 @@ class Session:
         *,
         model: Model,
         k: int,
+        dial: Dial = AS_RANKED,
     ) -> None:
         self.box = box
         self.understander = understander
         self.store = store
         self.user = user
         self.k = k
+        self._dial = dial
         self.model = model
         self._past: list[tuple[State, Profile]] = []
         self.state = self._stored_state()
@@ -49,6 +52,21 @@ class Session:
     def catalog(self) -> str:
         """The catalogue's name."""
         return self.box.catalog.spec.name
+
+    @property
+    def dial(self) -> Dial:
+        """How familiar and how varied lists are: as this conversation says, else as it is set."""
+        fresh, diverse = self.state.fresh, self.state.diverse
+        return Dial(
+            self._dial.fresh if fresh is None else fresh, self._dial.diverse if diverse is None else diverse
+        )
+
+    def turn_dial(self, **changes: float) -> None:
+        """Keep another ``fresh`` or ``diverse`` for this conversation; raises UserError out of range."""
+        dial = Dial.checked(**(self.dial._asdict() | changes))
+        self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
+        self.state = self.state.model_copy(update={name: getattr(dial, name) for name in changes})
+        self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
 
     def begin(self, intent: Intent) -> None:
         """Take in what a message says, before it is answered."""

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     """A local model's name, a GGUF file, an OpenAI-compatible base URL, or ``none``."""
     k: int = Field(default=5, ge=1, le=100)
     """How many picks an answer has."""
+    fresh: float = Field(default=0.0, ge=-1, le=1)
+    """From -1, what is widely known, over 0, as ranked, to 1, what few know; ``/fresh`` changes it."""
+    diverse: float = Field(default=0.0, ge=0, le=1)
+    """From 0, as ranked, to 1, as varied as can be; ``/diverse`` changes it."""
     user: str = Field(default="default", min_length=1, max_length=200)
     """Whose conversations and profile are used."""
 

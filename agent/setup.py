@@ -56,9 +56,9 @@ def run_setup(catalog: str, model: str, progress: Progress) -> None:
     """
     llm = _in_background(lambda: fetch(model, progress)) if _to_fetch(model) else None
     encoder = None if located(ENCODER) else _in_background(lambda: fetch(ENCODER, progress))
-    with _alone(catalog, progress):
+    with alone(catalog, progress):
         opened = _built(catalog, progress)
-        run_steps(_steps(opened, encoder, progress), progress)
+        run_steps(steps_of(opened, progress, encoder), progress)
     if llm is not None:
         try:
             llm.result()
@@ -75,7 +75,7 @@ def import_catalog(
     """
     from ..data.importers.tabular import import_files
 
-    with _alone(name, progress):
+    with alone(name, progress):
         report = import_files(name, items, interactions, mapping, progress)
     run_setup(name, "none", progress)
     return report
@@ -106,7 +106,8 @@ def _built(name: str, progress: Progress) -> Catalog:
         return Catalog.open(name)
 
 
-def _steps(catalog: Catalog, encoder: Future[Any] | None, progress: Progress) -> list[Step]:
+def steps_of(catalog: Catalog, progress: Progress, encoder: Future[Any] | None = None) -> list[Step]:
+    """What is made over a written catalogue, in order; ``encoder`` is its download, if that is under way."""
     from ..tools.content import ContentIndex
     from ..tools.encoder import Encoder
     from ..tools.lexical import LexicalIndex
@@ -136,7 +137,7 @@ def _to_fetch(model: str) -> bool:
 
 
 @contextmanager
-def _alone(catalog: str, progress: Progress) -> Iterator[None]:
+def alone(catalog: str, progress: Progress) -> Iterator[None]:
     """Hold the one lock of the catalogue's set-up; wait for another process that has it."""
     from filelock import FileLock, Timeout
 

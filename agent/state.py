@@ -37,6 +37,9 @@ class State(Frozen):
     query: str = ""
     best: bool = False
     k: int | None = None
+    fresh: float | None = None
+    """How familiar or fresh the picks of this conversation are to be; None: as it is set. So is the next."""
+    diverse: float | None = None
     shown: tuple[str, ...] = ()
     """Ids of the last list, best first."""
     ever_shown: tuple[str, ...] = ()

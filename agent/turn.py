@@ -15,9 +15,8 @@ from .check import Checker
 from .clock import Clock
 from .errors import ModelUnavailable
 from .events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
-from .explain import explain
+from .picks import recommend
 from .plan import Plan, make_plan
-from .rank import rank
 from .rerank import rerank
 from .types import Intent, Pick, Relaxation, Reply, Timings
 from .write import WriteFacts, write
@@ -53,7 +52,8 @@ async def turn(
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)
         more = intent.act == "more"
-        plan = make_plan(session.box, session.state, session.profile, more=more, wait=wait)
+        state, profile = session.state, session.profile
+        plan = make_plan(session.box, state, profile, more=more, dial=session.dial, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)
         if picks:
@@ -70,25 +70,6 @@ async def turn(
 
     session.remember(text, reply)
     yield Done(reply=reply)
-
-
-def recommend(box: Toolbox, plan: Plan, k: int, clock: Clock) -> tuple[Pick, ...]:
-    """The best ``k`` of what the plan allows, each with its reasons."""
-    catalog = box.catalog
-    ranked = rank(box, plan.taste, plan.allow, k)
-    clock.lap("rank")
-    picks = tuple(
-        Pick(
-            id=catalog.ids[position],
-            title=catalog.titles[position],
-            score=round(float(score), 4),
-            facets=catalog.item(position).facets,
-            reasons=explain(catalog, position, plan.basis),
-        )
-        for position, score in zip(ranked.items.tolist(), ranked.scores, strict=True)
-    )
-    clock.lap("explain")
-    return picks
 
 
 def nothing_fits(box: Toolbox, plan: Plan, text: str, intent: Intent, timings: Timings) -> Reply:

@@ -93,6 +93,8 @@ class Pick(Frozen):
     score: float
     facets: dict[str, FacetValue] = Field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
+    carried: dict[str, float] = Field(default_factory=dict)
+    """Tool → its share of what spoke for this pick, the largest first; the rest of 1 is of smaller ones."""
 
 
 class Relaxation(Frozen):

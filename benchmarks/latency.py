@@ -1,17 +1,40 @@
-"""Milliseconds from a message to its picks and reasons, warm, without an LLM."""
+"""Milliseconds from a message to its picks and reasons, and of one ranking, warm, without an LLM.
+
+``picks`` and ``understand`` are of whole turns. ``rank`` is one person's ranking of the whole catalogue, all
+tools fused: someone with one to five likes and a wish in words that is encoded already.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from palate import Palate
-from palate.agent.events import Done, Picks, Understood
+from palate.agent.events import Picks, Understood
+from palate.agent.rank import Taste, rank
 from palate.agent.store_sqlite import SqliteStore
 
 from benchmarks.common import percentiles, row, write_result
-from benchmarks.requests import requests
+from benchmarks.requests import WORDS, requests
+
+
+def rankings(app: Palate, n: int = 200) -> list[float]:
+    """Milliseconds of ``n`` rankings of everything that is not liked."""
+    box, rng = app.box, np.random.default_rng(7)
+    well_known = np.argsort(-box.catalog.known)[:3000]
+    allow = np.ones(box.catalog.n, bool)
+    spent = []
+    for number in range(n + 20):
+        likes = rng.choice(well_known, 1 + number % 5, replace=False).astype(np.int64)
+        words = str(rng.choice(WORDS))
+        taste = replace(Taste.of(likes), words=words, vector=box.encode(words, wait=True), close=0.5)
+        start = time.perf_counter()
+        rank(box, taste, allow, 10)
+        spent.append(1000 * (time.perf_counter() - start))
+    return spent[20:]
 
 
 def main() -> None:
@@ -22,7 +45,7 @@ def main() -> None:
         asked = requests(app.box.catalog)
         for text in asked[:20]:
             app.chat(user="warm").ask(text)
-        picks, understood, ranked = [], [], []
+        picks, understood = [], []
         shown = unrated = 0
         rated = set(app.box.catalog.interactions.items.tolist())
         for number, text in enumerate(asked):
@@ -36,8 +59,7 @@ def main() -> None:
                     picks.append(now)
                     shown += len(event.items)
                     unrated += sum(app.box.catalog.position(p.id) not in rated for p in event.items)
-                elif isinstance(event, Done):
-                    ranked.append(event.reply.timings_ms.rank)
+        ranked = rankings(app)
         app.close()
     rows = [
         row("palate", "picks", len(picks), **percentiles(picks)),

@@ -10,17 +10,12 @@ from palate.agent import say
 from palate.agent.store import MemoryStore
 
 from benchmarks.common import ROOT
+from benchmarks.requests import WRITTEN
 
 TRANSCRIPT = ROOT / "docs" / "transcript.md"
 K = 5
 REQUESTS = (
-    "something like Inception",
-    "recommend me something like Alien, after 1985",
-    "a feel-good film for the whole family from the nineties",
-    "dark crime like Se7en but not in English",
-    "the best of Kurosawa",
-    "short westerns",
-    "what should I watch after The Matrix, Heat and Fargo?",
+    *WRITTEN[:7],
     "something like Amelie",
     "French comedies under 100 minutes",
     "I loved Toy Story and Finding Nemo",

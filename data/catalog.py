@@ -137,6 +137,10 @@ class Catalog:
             mend = f"palate setup --catalog {self.path.name}"
             raise DataError(f"Item {position} of {self.path.name} is broken.", mend) from error
 
+    def __contains__(self, item_id: object) -> bool:
+        """Whether there is an item of this id."""
+        return item_id in self._positions
+
     def position(self, item_id: str) -> int:
         """The position of an item's id; raises KeyError."""
         return self._positions[item_id]

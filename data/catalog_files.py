@@ -15,7 +15,7 @@ from .documents import values_of
 from .errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from .interactions import Interactions
@@ -26,13 +26,18 @@ FORMAT = 1
 
 
 def write_catalog(
-    spec: CatalogSpec, items: Sequence[Item], interactions: Interactions | None, path: Path
+    spec: CatalogSpec,
+    items: Sequence[Item],
+    interactions: Interactions | None,
+    path: Path,
+    beside: Mapping[str, bytes] | None = None,
 ) -> CatalogSpec:
     """Write a catalogue into the folder ``path``, replacing what was there; returns the completed spec.
 
-    Everything is written beside it, opened and verified, then renamed into place; ``artifacts/`` of an
-    earlier build stay (those of other data are refused by their hash). Raises DataError for repeated or
-    empty ids, facets that the spec lacks, values of the wrong kind, and interactions of another size.
+    ``beside`` are files that whoever made the catalogue keeps with it, by name. Everything is written
+    aside, opened and verified, then renamed into place; ``artifacts/`` of an earlier build stay (those of
+    other data are refused by their hash). Raises DataError for repeated or empty ids, facets that the spec
+    lacks, values of the wrong kind, and interactions of another size.
     """
     _check(spec, items, interactions)
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -40,6 +45,8 @@ def write_catalog(
     aside.mkdir(parents=True)
     try:
         complete = _write_files(spec, items, interactions, aside)
+        for name, content in (beside or {}).items():
+            (aside / name).write_bytes(content)
         _verify(aside)
         _swap(aside, path)
     finally:

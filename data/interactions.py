@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from .arrays import BoolArray, FloatArray, IntArray
 
+LARGEST = 1e6
+"""The size of a rating from which on it is taken for an error: sums of squares would lose the others."""
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -45,7 +48,8 @@ class Interactions:
     ) -> Interactions:
         """Interactions in any order; of several by one person with one item the latest stays.
 
-        Raises ``ValueError`` where lengths differ, a position is out of range or a rating is not finite.
+        Raises ``ValueError`` where lengths differ, a position is out of range, or a rating is not finite or
+        larger than any scale (:data:`LARGEST`); ratings below 0 are of a scale that has them.
         """
         people = np.asarray(people, np.int64)
         items = np.asarray(items, np.int64)
@@ -57,6 +61,8 @@ class Interactions:
         _check_range(items, n_items, "item")
         if not np.isfinite(ratings).all():
             raise ValueError("a rating is not a finite number")
+        if len(ratings) and np.abs(ratings).max() > LARGEST:
+            raise ValueError(f"a rating is beyond {LARGEST:,.0f}")
         # Stable, so that without times the later row of a file counts as the later interaction.
         order = np.lexsort((times, items, people))
         last = np.ones(len(order), bool)

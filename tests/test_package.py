@@ -44,7 +44,7 @@ def test_the_wheel_installs_one_name(wheel: Path) -> None:
 
 def test_the_wheel_carries_every_file_that_is_read_at_run_time(wheel: Path) -> None:
     packed = set(zipfile.ZipFile(wheel).namelist())
-    for pattern in ("data/**/*.toml", "prompts/*.jinja", "py.typed"):
+    for pattern in ("data/**/*.toml", "prompts/*.jinja", "agent/evaluate/*.jinja", "py.typed"):
         wanted = {f"palate/{path.relative_to(CHECKOUT).as_posix()}" for path in CHECKOUT.glob(pattern)}
         assert wanted
         assert wanted <= packed

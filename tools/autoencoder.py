@@ -20,23 +20,31 @@ if TYPE_CHECKING:
     from ..data.catalog import Interactions
     from .types import FloatArray, IntArray
 
-MOST_LIKES = 10
-"""Likes given in training, at most; with more the model behaves as with this many."""
+FEW_LIKES = 10
+"""Up to here every number of likes has a vector of its own, beyond they share one for each half octave."""
+LEVELS = FEW_LIKES + 9
+"""Vectors for numbers of likes: none, 1 … 10, and eight half octaves, to 160 likes and more."""
+
+
+def level(n: NDArray[np.floating[Any]]) -> IntArray:
+    """The place of the vector of ``n`` likes (any shape), 0 … LEVELS - 1."""
+    beyond = FEW_LIKES + np.ceil(2 * np.log2(np.maximum(n, FEW_LIKES) / FEW_LIKES))
+    return np.clip(np.where(n <= FEW_LIKES, np.round(n), beyond), 0, LEVELS - 1).astype(np.int64)
 
 
 class FewLikesAutoencoder:
     """A denoising autoencoder with a multinomial likelihood (Liang et al., WWW 2018), for few likes.
 
-    Each training step gives it one to ten likes of a person and asks for all their others. A person who
-    likes n items scores E tanh(Σ w_i E_i / √n + c_n) + b, where the vector E_i of an item is its own plus
+    Each training step gives it a few likes of a person, seldom more, and asks for all their others. A person
+    who likes n items scores E tanh(Σ w_i E_i / √n + c_n) + b, where the vector E_i of an item is its own plus
     a projection of its features. Several networks, each of other random numbers, are averaged.
     """
 
     name: ClassVar[str] = "autoencoder"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, arrays: dict[str, NDArray[Any]], columns: Columns) -> None:
-        """``arrays``: ``items`` E (n_columns, dim), ``bias`` b (n_columns,), ``count`` c (11, dim).
+        """``arrays``: ``items`` E (n_columns, dim), ``bias`` b (n_columns,), ``count`` c (LEVELS, dim).
 
         Networks stand side by side in dim; ``n_networks`` (1,) says how many.
         """
@@ -69,8 +77,8 @@ class FewLikesAutoencoder:
         if len(columns) == 0:
             return self.columns.spread(np.zeros(len(self.columns), np.float32))
         n = float(np.abs(kept).sum())
-        count = int(np.clip(round(n), 1, MOST_LIKES))
-        hidden = np.tanh(kept @ self.arrays["items"][columns] / np.sqrt(n) + self.arrays["count"][count])
+        count = self.arrays["count"][level(np.array(max(n, 1.0)))]
+        hidden = np.tanh(kept @ self.arrays["items"][columns] / np.sqrt(n) + count)
         hidden /= self.arrays["n_networks"][0]
         return self.columns.spread(self.arrays["items"] @ hidden + self.arrays["bias"])
 

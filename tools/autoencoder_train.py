@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .autoencoder import MOST_LIKES
+from .autoencoder import FEW_LIKES, LEVELS, level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Options:
     seen: float = 0.3
     """How much an item that was rated but not liked counts among those to be found: that somebody chose it
     tells of their taste, too."""
+    many: float = 0.25
+    """Share of the people of a step who give any part of their likes, not just a few."""
     wanted_at_least: int = 5
     """Likes that must be left to be found; people with fewer take no part."""
 
@@ -73,7 +75,7 @@ class _Network(nn.Module):
         self.dropout = options.dropout
         self.own = nn.Parameter(torch.randn(likes.shape[1], options.dim) * 0.05)
         self.projection = nn.Parameter(torch.randn(features.shape[1], options.dim) * 0.05)
-        self.count = nn.Parameter(torch.zeros(MOST_LIKES + 1, options.dim))
+        self.count = nn.Parameter(torch.zeros(LEVELS, options.dim))
         self.bias = nn.Parameter(torch.log(likes.mean(dim=0) + 1e-3))
 
     def items(self) -> Tensor:
@@ -83,7 +85,8 @@ class _Network(nn.Module):
     def forward(self, given: Tensor) -> Tensor:
         """Logits (people, n_columns) for ``given`` likes (people, n_columns) of 0 and 1."""
         n, items = given.sum(dim=1), self.items()
-        hidden = torch.tanh(given @ items / n.sqrt()[:, None] + self.count[n.long()])
+        count = self.count[torch.from_numpy(level(n.numpy()))]
+        hidden = torch.tanh(given @ items / n.sqrt()[:, None] + count)
         return functional.dropout(hidden, self.dropout, self.training) @ items.T + self.bias
 
 
@@ -102,10 +105,7 @@ def _optimise(network: _Network, likes: Tensor, target: Tensor, options: Options
     )
     for _ in range(options.steps):
         people = askable[torch.randint(len(askable), (options.batch,))]
-        n_given = torch.minimum(
-            torch.randint(1, MOST_LIKES + 1, (options.batch,)), counts[people] - options.wanted_at_least
-        )
-        given = _draw(likes[people], n_given)
+        given = _draw(likes[people], _how_many(counts[people] - options.wanted_at_least, options.many))
         wanted = target[people] * (1 - given)
         logits = network(given).masked_fill(given > 0, HIDDEN)
         # Everybody's wanted items count alike, not everybody alike: the softmax then tends to the
@@ -117,9 +117,16 @@ def _optimise(network: _Network, likes: Tensor, target: Tensor, options: Options
         schedule.step()
 
 
+def _how_many(at_most: Tensor, many: float) -> Tensor:
+    """Likes to give of people who can spare ``at_most`` (people,): 1 to 10, for a share of ``many`` any."""
+    few = torch.randint(1, FEW_LIKES + 1, at_most.shape)
+    some = 1 + (torch.rand(at_most.shape) * at_most).long()
+    return torch.minimum(torch.where(torch.rand(at_most.shape) < many, some, few), at_most)
+
+
 def _draw(likes: Tensor, n: Tensor) -> Tensor:
     """For each row of 0/1 ``likes`` (people, n_columns), ``n`` (people,) of its ones, drawn at random."""
     keys = (torch.rand(likes.shape) + 1e-6) * likes
-    largest = torch.topk(keys, min(MOST_LIKES, likes.shape[1]), dim=1).indices
+    largest = torch.topk(keys, min(int(n.max()), likes.shape[1]), dim=1).indices
     chosen = (torch.arange(largest.shape[1]) < n[:, None]).float()
     return torch.zeros_like(likes).scatter(1, largest, chosen)

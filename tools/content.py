@@ -1,9 +1,8 @@
 """Search by meaning: the items' documents as sentence vectors, in Chroma and as one matrix.
 
 Chroma answers what asks for the nearest of all items. Under constraints its own filters scan, more slowly
-than numpy does, so the allow-list is applied here: by asking Chroma for more than is needed where most items
-are allowed, by an exact scan where few are. Until Chroma is open everything is scanned, so that a first
-question does not wait.
+than numpy does, so what is allowed is scanned here, exactly; only where that is very much is Chroma asked
+for more than is needed. Until Chroma is open everything is scanned, so that a first question does not wait.
 """
 
 from __future__ import annotations
@@ -16,13 +15,14 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from safetensors.numpy import load_file
 
 from ..data.errors import DataError, PalateError, SetupFailed
 from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
 from .embedding import embed
 from .encoder import NAME, REVISION, Encoder
 from .mapped import mapped_arrays
-from .topk import best
+from .topk import best, dots
 from .types import Scored
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ HNSW: CreateHNSWConfiguration = {
     "ef_search": 200,
 }
 """Measured for a recall of .98 and more of the nearest 50 (Y. Malkov and D. Yashunin, HNSW, 2018)."""
-WIDE = 0.5
-"""The share of allowed items from which on Chroma is asked for more instead of scanning."""
+SCAN_AT_MOST = 60_000
+"""Allowed items that are scanned under constraints, in some 8 ms; of more, Chroma is asked."""
+GATHER_BELOW = 0.6
+"""The share of allowed items up to which only these are read; beyond, reading all in order is faster."""
 
 
 class ContentIndex:
@@ -74,21 +76,27 @@ class ContentIndex:
 
     @classmethod
     def build(
-        cls, catalog: Catalog, encoder: DocumentEncoder, progress: Progress | None = None
+        cls,
+        catalog: Catalog,
+        encoder: DocumentEncoder,
+        progress: Progress | None = None,
+        earlier: Catalog | None = None,
     ) -> ContentIndex:
         """Embed the documents of a catalogue and index them; raises SetupFailed.
 
-        Only documents that neither the last index nor an interrupted run has embedded are embedded.
-        ``progress`` is called with a label, done and total documents.
+        Only documents that neither the last index nor an interrupted run has embedded are embedded. The last
+        index is that of ``earlier``, an earlier version whose items are the first of ``catalog``, where it
+        is given: its Chroma collection is then copied and only what differs is put in. ``progress`` is
+        called with a label, done and total documents.
         """
         report = progress or (lambda _label, _done, _total: None)
         artifacts = catalog.path / "artifacts"
         stamp = _stamp(catalog, encoder.revision, encoder.dim)
         try:
-            arrays = embed(
-                catalog.documents(), encoder, artifacts / KIND / ARRAYS, artifacts / PARTIAL, report
-            )
-            _fill(artifacts, arrays["vectors"], stamp, report)
+            before = artifacts if earlier is None else earlier.path / "artifacts"
+            arrays = embed(catalog.documents(), encoder, before / KIND / ARRAYS, artifacts / PARTIAL, report)
+            if earlier is None or not _extend(earlier, artifacts, arrays, stamp, report):
+                _fill(artifacts, arrays["vectors"], stamp, report)
         except OSError as error:
             raise SetupFailed(f"Could not write {artifacts}: {error.strerror or error}.") from error
         save_arrays(
@@ -159,22 +167,18 @@ class ContentIndex:
         share = allowed / n
         wanted = min(n, int(k / share * 1.3) + (0 if allow is None else 20))
         # A long list costs Chroma more than a scan of everything.
-        if self._collection is not None and share >= WIDE and wanted <= n // 10:
+        if self._collection is not None and wanted <= n // 10 and (allow is None or allowed > SCAN_AT_MOST):
             near = self._nearest(self._collection, vector, wanted)
-            found = best(self._cosines(near, vector), k, allow, near)
+            found = best(self._cosines(vector, near), k, allow, near)
             if len(found.items) == k:
                 return found
-        return self._scan(vector, k, allow, share)
-
-    def _scan(self, vector: FloatArray, k: int, allow: BoolArray | None, share: float) -> Scored:
-        if allow is None or share > 0.2:
-            return best(self.vectors @ _unit(vector), k, allow)
+        if allow is None or share > GATHER_BELOW:
+            return best(self._cosines(vector), k, allow)
         places = np.flatnonzero(allow)
-        return best(self._cosines(places, vector), k, None, places)
+        return best(self._cosines(vector, places), k, None, places)
 
-    def _cosines(self, places: IntArray, vector: FloatArray) -> FloatArray:
-        found: FloatArray = self.vectors[places] @ _unit(vector)
-        return found
+    def _cosines(self, vector: FloatArray, places: IntArray | None = None) -> FloatArray:
+        return dots(self.vectors, _unit(vector), places)
 
     def _nearest(self, collection: Collection, vector: FloatArray, k: int) -> IntArray:
         answer = collection.query(query_embeddings=_unit(vector)[None, :].tolist(), n_results=k, include=[])
@@ -206,7 +210,7 @@ class ContentIndex:
     def _finds_itself(self, collection: Collection) -> bool:
         near = self._nearest(collection, self.vectors[0], min(5, len(self.vectors)))
         # Documents of the same words share a place.
-        return bool((self._cosines(near, self.vectors[0]) > 0.999).any())
+        return bool((self._cosines(self.vectors[0], near) > 0.999).any())
 
 
 def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
@@ -241,6 +245,41 @@ def _fill(artifacts: Path, vectors: FloatArray, stamp: dict[str, Any], report: P
         client.close()
     _sign(aside, stamp)
     swap_in(aside, artifacts / "chroma")
+
+
+def _extend(
+    earlier: Catalog, artifacts: Path, arrays: dict[str, Any], stamp: dict[str, Any], report: Progress
+) -> bool:
+    """Put what is new into a copy of the collection of ``earlier``; False where that cannot be built upon."""
+    before = earlier.path / "artifacts"
+    if not _is_signed(before / "chroma", _stamp(earlier, stamp["revision"], stamp["dim"])):
+        return False
+    old = load_file(before / KIND / ARRAYS)["hashes"]
+    new, vectors = arrays["hashes"], arrays["vectors"]
+    differ = np.flatnonzero(np.concatenate([new[: len(old)] != old, np.ones(len(new) - len(old), bool)]))
+    aside = artifacts / f".chroma.{os.getpid()}.new"
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(before / "chroma", aside)
+    client = _client(aside)
+    try:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        for start in range(0, len(differ), BATCH):
+            rows = differ[start : start + BATCH]
+            collection.upsert(ids=[str(row) for row in rows.tolist()], embeddings=vectors[rows])
+            report("indexing", start + len(rows), len(differ))
+        whole = collection.count() == len(vectors)
+    except Exception as error:
+        # Chroma raises errors of many kinds; what cannot be extended is built anew.
+        log.warning("the content index is built anew: %s", error)
+        whole = False
+    finally:
+        client.close()
+    if not whole:
+        shutil.rmtree(aside, ignore_errors=True)
+        return False
+    _sign(aside, stamp)
+    swap_in(aside, artifacts / "chroma")
+    return True
 
 
 def _client(folder: Path) -> Client:

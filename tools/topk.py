@@ -1,4 +1,4 @@
-"""The best of many scores."""
+"""Scores of many items, and the best of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,30 @@ from .types import Scored
 
 if TYPE_CHECKING:
     from .types import BoolArray, FloatArray, IntArray
+
+
+BLOCK = 256
+"""Rows multiplied at once: they stay in the cache, and are too few for BLAS to take a second thread, which
+halves the time on idle cores but makes it forty times as long on busy ones."""
+
+
+def dots(rows: FloatArray, vector: FloatArray, places: IntArray | None = None) -> FloatArray:
+    """``rows @ vector`` for ``rows`` (n, dim), (n,), or of the rows at ``places`` (m,) alone, (m,).
+
+    On one thread, without a copy of all the rows that are read.
+    """
+    n = len(rows) if places is None else len(places)
+    out = np.empty(n, np.float32)
+    vector = np.ascontiguousarray(vector, np.float32)
+    gathered = np.empty((min(BLOCK, n), rows.shape[1]), np.float32)
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        if places is None:
+            block = rows[start:stop]
+        else:
+            block = rows.take(places[start:stop], axis=0, out=gathered[: stop - start], mode="clip")
+        np.dot(block, vector, out=out[start:stop])
+    return out
 
 
 def best(scores: FloatArray, k: int, allow: BoolArray | None = None, items: IntArray | None = None) -> Scored:

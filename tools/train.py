@@ -40,13 +40,13 @@ def train(catalog: Catalog, progress: Progress | None = None) -> None:
     Sentence vectors, where the catalogue has them by now, are the graph's node features. ``progress`` gets a
     label, models done, models in all. Raises SetupFailed when the disk refuses.
     """
-    features = _features(catalog)
+    features = features_of(catalog)
     names = wanted(catalog)
     for done, name in enumerate(names):
         if progress is not None:
             progress(f"training {name}", done, len(names))
         if not _is_trained(catalog, name, features):
-            fit(catalog, name, features).save(_folder(catalog, name), catalog.spec.data_sha256)
+            fit(catalog, name, features).save(folder_of(catalog, name), catalog.spec.data_sha256)
     if progress is not None:
         progress("training", len(names), len(names))
 
@@ -82,12 +82,12 @@ def fit(catalog: Catalog, name: str, features: FloatArray | None) -> Recommender
 def load_models(catalog: Catalog) -> dict[str, Recommender]:
     """The stored models by name; raises NoData where one is missing and DataError where one is unusable."""
     sha = catalog.spec.data_sha256
-    return {name: MODELS[name].load(_folder(catalog, name), sha) for name in wanted(catalog)}
+    return {name: MODELS[name].load(folder_of(catalog, name), sha) for name in wanted(catalog)}
 
 
 def _is_trained(catalog: Catalog, name: str, features: FloatArray | None) -> bool:
     """Whether the model is stored, undamaged, of this data and with as many node features as there are."""
-    folder = _folder(catalog, name)
+    folder = folder_of(catalog, name)
     try:
         MODELS[name].load(folder, catalog.spec.data_sha256)
         n_features = 0 if features is None else features.shape[1]
@@ -96,11 +96,11 @@ def _is_trained(catalog: Catalog, name: str, features: FloatArray | None) -> boo
         return False
 
 
-def _features(catalog: Catalog) -> FloatArray | None:
+def features_of(catalog: Catalog) -> FloatArray | None:
     """The items' sentence vectors (n, dim) as they are stored, None before they are; raises DataError."""
     from .content import KIND, VERSION
 
-    folder, sha = _folder(catalog, KIND), catalog.spec.data_sha256
+    folder, sha = folder_of(catalog, KIND), catalog.spec.data_sha256
     try:
         vectors: FloatArray = load_arrays(folder, kind=KIND, data_sha256=sha, version=VERSION)[0]["vectors"]
     except NoData:
@@ -108,5 +108,6 @@ def _features(catalog: Catalog) -> FloatArray | None:
     return vectors
 
 
-def _folder(catalog: Catalog, name: str) -> Path:
+def folder_of(catalog: Catalog, name: str) -> Path:
+    """Where the model ``name`` of ``catalog`` is stored."""
     return catalog.path / "artifacts" / name

@@ -124,6 +124,12 @@ def chat(
 def recommend(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What you are after, in your words.")],
     k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="How many picks.")] = None,
+    fresh: Annotated[
+        float | None, typer.Option("--fresh", min=-1, max=1, help="From -1, widely known, to 1, fresh.")
+    ] = None,
+    diverse: Annotated[
+        float | None, typer.Option("--diverse", min=0, max=1, help="From 0, as ranked, to 1, varied.")
+    ] = None,
     user: UserFlag = None,
     catalog: CatalogFlag = None,
     model: ModelFlag = None,
@@ -138,7 +144,8 @@ def recommend(
         raise typer.BadParameter("say what you are after", param_hint="TEXT")
     settings = load_settings(k=k, catalog=catalog, model="none" if no_llm else model)
     required = settings.model != "none" and model is not None
-    return recommend_once(settings, text, user=user, as_json=as_json, model_required=required)
+    dials = {"fresh": fresh, "diverse": diverse}
+    return recommend_once(settings, text, user=user, dials=dials, as_json=as_json, model_required=required)
 
 
 @app.command("import")
@@ -166,29 +173,67 @@ def import_(
     _say(f"Made of {spec.n_items:,} {spec.plural}. Next: palate chat --catalog {spec.name}")
 
 
+@app.command()
+def update(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The catalogue that grows.")],
+    items: Annotated[Path | None, typer.Option("--items", help="New items, or new versions of some.")] = None,
+    interactions: Annotated[Path | None, typer.Option("--interactions", help="Who took what since.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="What the columns are, where it is not as at the import.")
+    ] = None,
+    retrain: Annotated[bool, typer.Option("--retrain", help="Learn everything anew.")] = False,
+) -> None:
+    """Add items and interactions to a catalogue; a chat finds them at its next start."""
+    from ..update import update_from_files
+    from .progress import progress_on
+
+    if items is None and interactions is None and not retrain:
+        raise typer.BadParameter("name a file of --items or --interactions, or --retrain", param_hint="NAME")
+    with progress_on() as progress:
+        report = update_from_files(name, items, interactions, mapping, progress, retrain=retrain)
+    for note in report.notes:
+        _say(note)
+    for file, line, reason, _row in report.rejected[:5]:
+        _say(f"{file}, line {line}: {reason}.")
+    if report.rejected:
+        _say(f"{len(report.rejected):,} rows could not be used.")
+    _say(f"{report.new_items:,} {report.spec.plural} and {report.new_interactions:,} interactions more.")
+    if retrain:
+        _say("Everything was learned anew.")
+    elif report.ledger.is_due:
+        _say(f"{report.ledger.share:.0%} came since the last training. Next: palate update {name} --retrain")
+
+
 @app.command("eval")
 def evaluate(
     catalog: CatalogFlag = None,
-    protocol: Annotated[str, typer.Option("--protocol", help="Which evaluation.")] = "few-likes",
+    protocol: Annotated[
+        str, typer.Option("--protocol", help="few-likes, warm, temporal, dialogue, text-to-item, …")
+    ] = "few-likes",
     as_json: JsonFlag = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Where the HTML report goes (default: palate's home).")
+    ] = None,
+    peers: Annotated[
+        Path | None, typer.Option("--peers", help="A folder of other libraries' rankings of the same split.")
+    ] = None,
+    dialogues: Annotated[
+        Path | None, typer.Option("--dialogues", help="The folder of the rows of the protocol dialogue.")
+    ] = None,
 ) -> None:
     """Measure the recommendations offline."""
-    import json
     import shlex
 
-    from ...tools.toolbox import Toolbox
-    from ..evaluate.protocols import evaluate as run_evaluation
     from ..settings import load_settings
     from .progress import progress_on
-    from .reports import print_figures
+    from .reports import measure, print_and_report
 
     settings = load_settings(catalog=catalog)
-    with progress_on() as progress:
-        result = run_evaluation(Toolbox.open(settings.catalog), protocol, progress=progress)
-    if as_json:
-        typer.echo(json.dumps({"command": shlex.join(["palate", *sys.argv[1:]]), **result}, indent=2))
-    else:
-        print_figures(result["rows"])
+    with progress_on(sys.stderr) as progress:
+        measured = measure(settings.catalog, protocol, progress, peers=peers, dialogues=dialogues)
+    result = {"command": shlex.join(["palate", *sys.argv[1:]]), **measured}
+    written = print_and_report(result, report, as_json=as_json)
+    _say(f"The report is in {written}.")
 
 
 @app.command()

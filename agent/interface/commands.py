@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ...data.catalog import Catalog
+    from ..diversity import Dial
     from ..events import Event
     from ..profile import Kind, Profile
     from ..types import Pick
@@ -38,6 +39,19 @@ class Conversation(Protocol):
 
     def seen(self, title: str) -> str:
         """Note that an item is known already; returns what was noted."""
+        ...
+
+    def fresh(self, value: float) -> str:
+        """Ask for the familiar (-1) or the fresh (1); returns how lists are now. Raises UserError."""
+        ...
+
+    def diverse(self, value: float) -> str:
+        """Ask for more varied lists (0 to 1); returns how lists are now. Raises UserError."""
+        ...
+
+    @property
+    def dial(self) -> Dial:
+        """How familiar and how varied lists are."""
         ...
 
     def undo(self) -> str:
@@ -79,7 +93,11 @@ class Command:
     argument: str = ""
     titles: bool = False
     """Whether the argument is an item's title (for completion)."""
+    values: tuple[str, ...] = ()
+    """Arguments that are offered."""
 
+
+DIAL = ("-1", "-0.5", "0", "0.5", "1")
 
 COMMANDS = (
     Command("help", "this list"),
@@ -88,6 +106,8 @@ COMMANDS = (
     Command("like", "remember that you like it", "TITLE", titles=True),
     Command("dislike", "remember that you do not", "TITLE", titles=True),
     Command("seen", "remember that you know it already; it is not recommended again", "TITLE", titles=True),
+    Command("fresh", "from -1, what everybody knows, to 1, what few know", "[NUMBER]", values=DIAL),
+    Command("diverse", "from 0, as ranked, to 1, as varied as can be", "[NUMBER]", values=DIAL[2:]),
     Command("profile", "what is remembered of you"),
     Command("undo", "take back what was remembered last"),
     Command("forget", "erase everything that is remembered of you"),
@@ -208,6 +228,22 @@ class Session:
     def _do_seen(self, argument: str) -> None:
         self.screen.line(self.chat.seen(argument))
 
+    def _do_fresh(self, argument: str) -> None:
+        self._turn("fresh", self.chat.fresh, argument)
+
+    def _do_diverse(self, argument: str) -> None:
+        self._turn("diverse", self.chat.diverse, argument)
+
+    def _turn(self, name: str, change: Callable[[float], str], argument: str) -> None:
+        """Change a dial; without an ``argument`` say how it stands."""
+        from ..say import dialled
+
+        try:
+            said = change(float(argument)) if argument else dialled(self.chat.dial)
+        except ValueError:
+            raise UserError(f"/{name} needs a number.", f"/{name} 0.5") from None
+        self.screen.line(said)
+
     def _do_undo(self, _argument: str) -> None:
         self.screen.line(self.chat.undo())
 
@@ -218,6 +254,9 @@ class Session:
             self.screen.line(f"{said}: {', '.join(catalog.label(catalog.position(item)) for item in ids)}")
         if not known:
             self.screen.line("Nothing is remembered of you yet.")
+        from ..say import dialled
+
+        self.screen.line(dialled(self.chat.dial))
 
     def _do_forget(self, _argument: str) -> None:
         if not self.confirm("Erase everything that is remembered of you? This cannot be taken back."):

@@ -25,7 +25,7 @@ _LAST_WORDS = 6
 
 
 class ChatCompleter(Completer):
-    """Commands at the start of a message; titles after the commands that take one, and within sentences.
+    """Commands at the start of a message, what may follow them, and titles within sentences.
 
     ``titles`` is asked once, in the completion thread, and gives titles best known first.
     """
@@ -41,11 +41,20 @@ class ChatCompleter(Completer):
         if not text.startswith("/"):
             yield from self._within(text)
         elif not space:
-            for command in [command.name for command in COMMANDS] + [LEAVING[-1]]:
-                if command.startswith(name):
-                    yield Completion(f"/{command}", start_position=-len(text))
-        elif any(command.titles and command.name == name for command in COMMANDS):
-            yield from self._starting(argument.lstrip())
+            for known in [command.name for command in COMMANDS] + [LEAVING[-1]]:
+                if known.startswith(name):
+                    yield Completion(f"/{known}", start_position=-len(text))
+        else:
+            yield from self._after(name, argument.lstrip())
+
+    def _after(self, name: str, argument: str) -> Iterable[Completion]:
+        """What may follow the command ``name``."""
+        for command in COMMANDS:
+            if command.name == name and command.titles:
+                yield from self._starting(argument)
+            elif command.name == name:
+                fitting = (value for value in command.values if value.startswith(argument))
+                yield from (Completion(value, start_position=-len(argument)) for value in fitting)
 
     def _within(self, text: str) -> Iterable[Completion]:
         """Titles that begin with the last words, the most words first."""

@@ -14,7 +14,7 @@ from .render import screen_for, show
 from .text import complain, forgiving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..events import Event
     from ..settings import Settings
@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 
 
 def recommend_once(
-    settings: Settings, text: str, *, user: str | None, as_json: bool, model_required: bool
+    settings: Settings,
+    text: str,
+    *,
+    user: str | None,
+    dials: Mapping[str, float | None],
+    as_json: bool,
+    model_required: bool,
 ) -> int:
     """Answer ``text`` and return the exit code; an honest "nothing fits" is an answer.
 
-    Without a user nothing is remembered. Where the model is ``model_required`` (it was asked for by name)
-    and not to be had, the answer is given without it and ModelUnavailable is raised after it.
+    ``dials`` that are given are turned as by their commands in a chat. Without a user nothing is remembered.
+    Where the model is ``model_required`` (it was asked for by name) and not to be had, the answer is given
+    without it and ModelUnavailable is raised after it.
     """
     spec = spec_of(settings.catalog)
     out = forgiving(sys.stdout)
@@ -37,6 +44,9 @@ def recommend_once(
     store = MemoryStore() if user is None else None
     with Palate.open(settings.catalog, model=settings.model, store=store) as palate:
         chat = palate.chat(user or settings.user)
+        given = {name: value for name, value in dials.items() if value is not None}
+        if given:
+            chat.session.turn_dial(**given)
         told = _notices_aside(chat.stream(text, k=settings.k, wait=True))
         reply = _reply_of(told) if as_json else show(told, screen)
     if as_json and reply is not None:

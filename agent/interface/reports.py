@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,6 +16,9 @@ from .text import sanitise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from ...data.fetch import Progress
 
 
 def print_models() -> None:
@@ -40,6 +44,31 @@ def print_catalogs() -> None:
         if not (catalogs_dir() / name / "catalog.json").exists():
             rows.append((name, "not set up", f"palate setup --catalog {name}", ""))
     _print_table(rows)
+
+
+def measure(catalog: str, protocol: str, progress: Progress, **options: Path | None) -> dict[str, Any]:
+    """The figures of a protocol over the catalogue of that name; ``options`` that are None are not given.
+
+    Raises UserError and its kin.
+    """
+    from ...tools.toolbox import Toolbox
+    from ..evaluate.figures import commit
+    from ..evaluate.protocols import evaluate
+
+    given = {name: value for name, value in options.items() if value is not None}
+    measured = evaluate(Toolbox.open(catalog), protocol, progress=progress, **given)
+    return {"commit": commit(), **measured}
+
+
+def print_and_report(result: dict[str, Any], path: Path | None, *, as_json: bool) -> Path:
+    """Print the figures and write the report to ``path``; returns where that is. Raises SetupFailed."""
+    from ..evaluate.report import write_report
+
+    if as_json:
+        typer.echo(json.dumps(result, indent=2))
+    else:
+        print_figures(result["rows"])
+    return write_report(result, path)
 
 
 def print_figures(rows: Sequence[dict[str, Any]]) -> None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..arrays import FloatArray
+    from ..arrays import FloatArray, IntArray
+    from ..catalog import Catalog
     from ..fetch import Progress
 
 FACTS_SOURCE = "film facts from Wikidata (CC0)"
@@ -70,6 +71,13 @@ def build_from(name: str, database: Path, ratings_folder: Path | None, target: P
     at = {i: row for row, group in enumerate([*(g for _, g in rows), *alone]) for i in group}
     interactions = _interactions(ratings, at, len(items)) if ratings else None
     return write_catalog(_spec(name, rated=bool(ratings_folder)), items, interactions, target)
+
+
+def known_given(catalog: Catalog, counts: IntArray) -> FloatArray:
+    """Known-ness (n,) of a film catalogue's items if they had ``counts`` (n,) ratings; raises SetupFailed."""
+    facts = read_facts(fetch("movies-db"), read_table("films_aliases.toml")["corrections"])
+    by_id = {film.imdb: film for film in facts}
+    return known_of([by_id.get(item_id) for item_id in catalog.ids], counts.tolist())
 
 
 def joined(

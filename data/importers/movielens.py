@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..arrays import FloatArray, IntArray
+    from ..catalog import Catalog
     from ..fetch import Progress
 
 LICENCE = "MovieLens terms: research use, no redistribution"
@@ -81,6 +82,21 @@ def read_ratings(folder: Path, films: list[RatedFilm]) -> Ratings:
         times=np.array([int(float(row["timestamp:float"])) for row in rows], np.int64),
         n_people=int(positions.max()) + 1,
     )
+
+
+def source_order(catalog: Catalog) -> IntArray:
+    """The positions among the interactions of ``catalog``, as :func:`build` wrote it, of the file's rows.
+
+    Raises SetupFailed where the file cannot be fetched and DataError where the catalogue is of other data.
+    """
+    folder = fetch("ml-100k")
+    ratings, stored = read_ratings(folder, read_films(folder)), catalog.interactions
+    keys = stored.people * stored.n_items + stored.items
+    order = np.argsort(keys)
+    wanted = ratings.people * stored.n_items + ratings.films
+    if not np.array_equal(np.sort(wanted), keys[order]):
+        raise DataError("The catalogue is not of these ratings.", f"palate setup --catalog {NAME}")
+    return order[np.searchsorted(keys[order], wanted)]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

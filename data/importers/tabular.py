@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from .mapping import (
     guess_items,
     load_mapping,
 )
+from .memory import Memory
 from .reader import InteractionReader
 from .registry import BUILDERS
 from .rows import Findings, Row, read_rows
@@ -89,15 +90,7 @@ def _build(
     say = progress or _silent
     findings = Findings()
     say(f"reading {items_path.name}", 0, 3)
-    rows = list(read_rows(items_path, findings, delimiter=given.items.delimiter))
-    if not rows:
-        raise DataError(f"{items_path.name} has no rows that can be used.")
-    for join in given.items.joins:
-        _join(rows, join, given.items, items_path, findings)
-    columns = list(dict.fromkeys(column for _, row in rows for column in row))
-    columns_map = guess_items(given.items, columns, items_path.name)
-    facets = _facets(given, columns_map, rows, columns)
-    made, keys = _items(rows, columns_map, facets, items_path, findings)
+    rows, columns_map, facets, made, keys = read_items(items_path, given, findings)
     say("reading interactions", 1, 3)
     reading = InteractionReader(keys, findings)
     if pairs_path is not None:
@@ -108,13 +101,48 @@ def _build(
     made = _with_known(made, interactions, columns_map, dict(keys), rows)
     say("writing", 2, 3)
     spec = given.spec(name, _with_year(facets, columns_map, made), reading.rating_range())
-    complete = write_catalog(spec, made, interactions, target)
+    read_as = given.model_copy(
+        update={"items": columns_map, "facets": tuple(facets), "guess_facets": False, "like_at": spec.like_at}
+    )
+    memory = Memory(read_as, _keys_beside_ids(made, keys), reading.people)
+    complete = write_catalog(spec, made, interactions, target, memory.files())
     _write_rejects(findings, rejects)
     say("done", 3, 3)
     roles = _roles(columns_map, facets) | reading.roles
     return ImportReport(
         complete, roles, tuple(findings.notes), len(findings.rejected), rejects if findings.rejected else None
     )
+
+
+class ItemsRead(NamedTuple):
+    """Items as they were read, and how."""
+
+    rows: list[Row]
+    columns: ItemsMap
+    facets: list[MappedFacet]
+    made: list[Item]
+    keys: dict[str, int]
+    """What interactions call an item → its place in ``made``."""
+
+
+def read_items(path: Path, given: Mapping, findings: Findings) -> ItemsRead:
+    """The items of a file; raises DataError for a file that is none."""
+    rows = list(read_rows(path, findings, delimiter=given.items.delimiter))
+    if not rows:
+        raise DataError(f"{path.name} has no rows that can be used.")
+    for join in given.items.joins:
+        _join(rows, join, given.items, path, findings)
+    names = list(dict.fromkeys(column for _, row in rows for column in row))
+    columns = guess_items(given.items, names, path.name)
+    facets = _facets(given, columns, rows, names)
+    return ItemsRead(rows, columns, facets, *_items(rows, columns, facets, path, findings))
+
+
+def _keys_beside_ids(items: Sequence[Item], keys: dict[str, int]) -> tuple[str, ...] | None:
+    """What interactions call each item; None where that is its id."""
+    names = dict(zip(keys.values(), keys, strict=True))
+    found = tuple(names.get(at, item.id) for at, item in enumerate(items))
+    return None if found == tuple(item.id for item in items) else found
 
 
 def _join(rows: list[Row], join: Join, items: ItemsMap, beside: Path, findings: Findings) -> None:

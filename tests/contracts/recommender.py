@@ -136,6 +136,45 @@ class RecommenderContract:
         assert scores.shape == (3,)
         assert not np.isinf(scores).any()
 
+    @settings(max_examples=12, deadline=None, suppress_health_check=INHERITED)
+    @given(
+        st.integers(1, 3),
+        st.lists(
+            st.tuples(
+                st.integers(0, 4), st.integers(0, 2), st.sampled_from([-1e6, -10.0, 0.0, 0.5, 4.0, 1e6])
+            ),
+            max_size=10,
+        ),
+    )
+    def test_odd_ratings_in_the_smallest_catalogues(
+        self, n_items: int, rows: list[tuple[int, int, float]]
+    ) -> None:
+        model = self.fit(interactions_of([row for row in rows if row[1] < n_items], 5, n_items))
+        for given_items in (likes(), likes(0), likes(*range(n_items)), likes(n_items + 4)):
+            scores = model.score(*given_items)
+            assert scores.shape == (n_items,)
+            assert scores.dtype == np.float32
+            assert not np.isinf(scores).any()
+
+    def test_a_person_and_item_named_twice_count_once_the_latest(self) -> None:
+        rows = [(person, item, 5.0) for person in range(6) for item in range(4)]
+        repeated = [*((p, i, 1.0) for p, i, _ in rows), *rows, *rows]
+        once, often = (self.fit(interactions_of(r, 6, 4)).score(*likes(0)) for r in (rows, repeated))
+        np.testing.assert_array_equal(once, often)
+
+    def test_people_with_one_item_only_can_be_learned(self) -> None:
+        scores = self.fit(interactions_of([(p, p % 3, 5.0) for p in range(9)], 9, 3)).score(*likes(0))
+        assert np.isfinite(scores).all()
+
+    def test_people_without_history_do_no_harm(self) -> None:
+        rows = [(person, item, 5.0) for person in range(6) for item in range(4) if person != item]
+        assert np.isfinite(self.fit(interactions_of(rows, 9, 4)).score(*likes(0))).all()
+
+    def test_liking_only_what_nobody_rated_is_no_preference(self, model: Recommender) -> None:
+        if self.personal and not self.scores_unrated:
+            scores = model.score(*likes(*UNRATED))
+            assert np.ptp(scores[:10]) == 0
+
     @pytest.mark.parametrize("rating", [1.0, 5.0])
     def test_equal_ratings_can_be_learned(self, rating: float) -> None:
         same = world()

@@ -11,6 +11,7 @@ import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from palate.agent.diversity import Dial
 from palate.agent.errors import UserError
 from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
 from palate.agent.profile import Profile
@@ -50,6 +51,7 @@ class FakeChat:
         self.liked: list[str] = []
         self.closed = 0
         self.model = "none"
+        self.dial = Dial()
 
     def stream(self, text: str, *, k: int | None = None, wait: bool = False) -> Iterator[Event]:
         """Picks, a reorder, two sentences."""
@@ -87,6 +89,16 @@ class FakeChat:
     def seen(self, title: str) -> str:
         """Note what is known already."""
         return f"Noted: you know {title}."
+
+    def fresh(self, value: float) -> str:
+        """Note how fresh."""
+        self.dial = Dial.checked(value, self.dial.diverse)
+        return f"Picks are fresh by {value:g}."
+
+    def diverse(self, value: float) -> str:
+        """Note how varied."""
+        self.dial = Dial.checked(self.dial.fresh, value)
+        return f"Picks are varied by {value:g}."
 
     def undo(self) -> str:
         """Take back the last like."""

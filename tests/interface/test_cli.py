@@ -31,7 +31,18 @@ def test_help_comes_at_once(tmp_path: Path) -> None:
     used = after.children_user + after.children_system - before.children_user - before.children_system
     assert done.returncode == 0
     assert used < 0.3
-    for command in ("setup", "chat", "recommend", "import", "eval", "models", "catalogs", "doctor", "config"):
+    for command in (
+        "setup",
+        "chat",
+        "recommend",
+        "import",
+        "update",
+        "eval",
+        "models",
+        "catalogs",
+        "doctor",
+        "config",
+    ):
         assert command in done.stdout
     assert "serve" not in done.stdout
 
@@ -50,7 +61,17 @@ def test_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nope"], ["recommend"], ["recommend", " "], ["recommend", "x", "-k", "0"]]
+    "arguments",
+    [
+        ["nope"],
+        ["recommend"],
+        ["recommend", " "],
+        ["recommend", "x", "-k", "0"],
+        ["recommend", "x", "--fresh", "2"],
+        ["recommend", "x", "--diverse", "-1"],
+        ["update"],
+        ["update", "films"],
+    ],
 )
 def test_usage_errors_are_two(tmp_path: Path, arguments: list[str]) -> None:
     done = palate(tmp_path, *arguments)
@@ -85,6 +106,8 @@ def test_settings_say_where_they_come_from(tmp_path: Path) -> None:
         "catalog = films  (default)",
         "model = qwen2.5-coder-0.5b  (default)",
         f"k = 7  ({tmp_path / 'config.toml'})",
+        "fresh = 0.0  (default)",
+        "diverse = 0.0  (default)",
         "user = ben  (PALATE_USER)",
     ]
 

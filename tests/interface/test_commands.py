@@ -58,7 +58,13 @@ def test_leaving(session: Session, command: str) -> None:
         ("/model", "The model is none."),
         ("/model other", "The model is other."),
         ("/why 2", "Harvest (1977)\n- It shares the theme trade."),
-        ("/profile", "Nothing is remembered of you yet."),
+        (
+            "/profile",
+            "Nothing is remembered of you yet.\nFamiliar to fresh: 0 (of -1 to 1). Variety: 0 (of 0 to 1).",
+        ),
+        ("/fresh 0.5", "Picks are fresh by 0.5."),
+        ("/fresh", "Familiar to fresh: 0 (of -1 to 1). Variety: 0 (of 0 to 1)."),
+        ("/diverse 1", "Picks are varied by 1."),
     ],
 )
 def test_commands_say_what_they_did(session: Session, out: io.StringIO, command: str, said: str) -> None:
@@ -91,6 +97,13 @@ def test_help_names_every_command_and_gives_examples(session: Session, out: io.S
     session.handle("/help")
     assert all(f"/{command.name}" in out.getvalue() for command in COMMANDS)
     assert "what should I play after TITLE" in out.getvalue()
+
+
+@pytest.mark.parametrize("command", ["/fresh much", "/fresh 2", "/diverse -1", "/fresh nan"])
+def test_a_dial_takes_a_number_in_its_range(session: Session, chat: FakeChat, command: str) -> None:
+    with pytest.raises(UserError, match=r"number|may be"):
+        session.handle(command)
+    assert chat.dial == (0, 0)
 
 
 def test_saving(session: Session, tmp_path: Path) -> None:

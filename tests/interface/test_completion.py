@@ -27,6 +27,12 @@ def test_titles_after_a_command_best_known_first() -> None:
     assert completions("/why ali") == []
 
 
+def test_numbers_after_a_dial() -> None:
+    assert completions("/fresh ") == ["/fresh -1", "/fresh -0.5", "/fresh 0", "/fresh 0.5", "/fresh 1"]
+    assert completions("/fresh -0") == ["/fresh -0.5"]
+    assert completions("/diverse ") == ["/diverse 0", "/diverse 0.5", "/diverse 1"]
+
+
 def test_articles_may_be_left_out() -> None:
     assert completions("/seen matr") == ["/seen The Matrix", "/seen Matrix Reloaded"]
 

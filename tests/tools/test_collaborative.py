@@ -72,6 +72,15 @@ class TestEase(RecommenderContract):
         np.testing.assert_allclose(scores[:2], [0, 2 / 3], rtol=1e-6)
         assert np.isnan(scores[2])
 
+    def test_three_items_by_the_inverse_written_out(self) -> None:
+        # Likes: v0 {0, 1}, v1 {0, 1, 2}, v2 {0}. G + λI with λ = 1 is [[4, 2, 1], [2, 3, 1], [1, 1, 2]]:
+        # det 4 · 5 - 2 · 3 + 1 · (-1) = 13, adjugate [[5, -3, -1], [-3, 7, -2], [-1, -2, 8]] (symmetric).
+        # B_ij = -A_ij / A_jj: B_01 = 3/7, B_02 = 1/8, B_10 = 3/5, B_12 = 2/8, B_20 = 1/5, B_21 = 2/7.
+        rows = [(0, 0, 5.0), (0, 1, 5.0), (1, 0, 5.0), (1, 1, 5.0), (1, 2, 5.0), (2, 0, 5.0)]
+        model = Ease.fit(interactions_of(rows, 3, 3), 4.0, l2=1.0)
+        expected = [[0, 3 / 7, 1 / 8], [3 / 5, 0, 2 / 8], [1 / 5, 2 / 7, 0]]
+        np.testing.assert_allclose(model.matrix, expected, rtol=1e-6)
+
     def test_only_liked_items_cost_anything(self) -> None:
         model = Ease.fit(interactions_of([(0, 7, 5.0), (0, 9_000, 5.0)], 1, 10_000), 4.0)
         assert model.matrix.shape == (2, 2)

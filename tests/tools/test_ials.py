@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from contracts.recommender import RecommenderContract, likes, world
+from palate.tools.collaborative import Columns
 from palate.tools.ials import IALS, solve_rows
 from scipy.sparse import csr_array
 
@@ -44,3 +45,14 @@ def test_folding_in_solves_what_training_solves() -> None:
     )
     expected = solve_rows(row, model.factors, model.alpha, model.l2)[0]
     np.testing.assert_allclose(model.fold_in(items, weights), expected, rtol=1e-4)
+
+
+def test_folding_in_by_hand() -> None:
+    # y = (1, 2), α = .5, λ = .25: gram 2.5. One like of item 1 by weight 2: the system is
+    # 2.5 + 2 · 4 + .25 · (1 + .5 · 2) = 11, the right side 2 · 2: x = 4 / 11; scores x and 2x.
+    # A dislike by 1 of item 0 besides: 2.5 + 8 + 1 + .25 · (2 + 1) = 12.25, x = 4 / 12.25.
+    model = IALS(np.array([[1.0], [2.0]], np.float32), Columns(np.array([0, 1]), 3), 0.5, 0.25)
+    two = np.array([2.0], np.float32)
+    np.testing.assert_allclose(model.score(np.array([1]), two)[:2], [4 / 11, 8 / 11], rtol=1e-6)
+    x = model.fold_in(np.array([0, 1]), np.array([-1.0, 2.0], np.float32))
+    np.testing.assert_allclose(x, [4 / 12.25], rtol=1e-6)
