@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-MODELS = ("item-knn", "ials", "gnn")
-"""User-kNN and EASE add nothing beside these (cross-validated over dialogues)."""
+MODELS = ("item-knn", "ials")
+"""One of the two is there. The other models add nothing beside it (cross-validated over dialogues)."""
 COLUMNS = (
     "expected",
     "named",
@@ -54,8 +54,10 @@ COLUMNS = (
     "bearers",
     "lexical",
     "meaning",
-    "meaning-last",
     "alike",
+    "alike-mentions",
+    "alike-content",
+    "alike-common",
 )
 USUAL_MENTIONS, MOST_MENTIONS = 2, 8
 """Mentions at which ``late`` is zero, and from which on it does not grow."""
@@ -97,25 +99,6 @@ class Box(Protocol):
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """The sentence vectors (dim,) of a conversation's words; None where there are no words or no encoder."""
-
-    person: FloatArray | None = None
-    """Of all that the person said."""
-    last: FloatArray | None = None
-    """Of what they said last."""
-
-    @classmethod
-    def of(cls, box: Box, context: Context, *, wait: bool = False) -> Meaning:
-        """Encode the words of ``context``; ``wait`` for the encoder to open."""
-        if box.content is None:
-            return cls()
-        return cls(
-            *(box.encode(text, wait=wait) if text else None for text in (context.person, context.last))
-        )
-
-
-@dataclass(frozen=True)
 class Tables:
     """What is worked out once for a catalogue."""
 
@@ -129,12 +112,21 @@ class Tables:
     """Words of the longest phrase."""
 
 
+def meaning_of(box: Box, context: Context, *, wait: bool = False) -> FloatArray | None:
+    """The sentence vector (dim,) of what the person said; None where that is nothing or no encoder is open.
+
+    ``wait`` for the encoder to open.
+    """
+    return box.encode(context.person, wait=wait) if context.person and box.content is not None else None
+
+
 def columns_of(
-    box: Box, recorded: Recorded, context: Context, meaning: Meaning, without: int | None = None
+    box: Box, recorded: Recorded, context: Context, meaning: FloatArray | None, without: int | None = None
 ) -> FloatArray:
     """The columns of one conversation, (n, len(COLUMNS)).
 
-    Of the ``recorded`` dialogues one may be left out (``without``): the one that the conversation is of.
+    ``meaning`` (dim,) is the sentence vector of what the person said (:func:`meaning_of`). Of the
+    ``recorded`` dialogues one may be left out (``without``): the one that the conversation is of.
     """
     named = recorded.named
     parts: dict[str, NDArray[np.floating]] = {
@@ -146,9 +138,12 @@ def columns_of(
     if context.mentioned:
         parts["together"] = named.together(context.mentioned, without)
         parts |= dict(_resembling(box, context))
+        if box.content is not None:
+            items = box.content.vectors[list(context.mentioned)].mean(axis=0)
+            shares = recorded.shares(recorded.middles, items / np.linalg.norm(items), without)
+            parts["alike-mentions"] = named.among(shares, without)
     parts |= dict(_fitting(box, context, meaning))
-    if meaning.person is not None and recorded.vectors.shape[1]:
-        parts["alike"] = named.among(recorded.shares(meaning.person, without), without)
+    parts |= dict(_said_alike(box, recorded, meaning, without))
     columns = np.zeros((box.catalog.n, len(COLUMNS)), np.float32)
     for column, name in enumerate(COLUMNS):
         if name in parts:
@@ -179,17 +174,30 @@ def _resembling(box: Box, context: Context) -> Iterator[tuple[str, NDArray[np.fl
         yield "years", np.nan_to_num(-(apart @ weights[known]) / weights[known].sum(), nan=-3.0)
 
 
-def _fitting(box: Box, context: Context, meaning: Meaning) -> Iterator[tuple[str, NDArray[np.floating]]]:
+def _fitting(
+    box: Box, context: Context, meaning: FloatArray | None
+) -> Iterator[tuple[str, NDArray[np.floating]]]:
     """What fits the words."""
     tables = _tables(box.catalog)
     yield "values", _values(tables, context.said)
     yield "values-last", _values(tables, context.last)
     yield "bearers", _bearers(box, context.said)
     yield "lexical", np.log1p(box.lexical.scores(context.person))
-    if box.content is not None:
-        for name, vector in (("meaning", meaning.person), ("meaning-last", meaning.last)):
-            if vector is not None:
-                yield name, box.content.vectors @ vector
+    if box.content is not None and meaning is not None:
+        yield "meaning", box.content.vectors @ meaning
+
+
+def _said_alike(
+    box: Box, recorded: Recorded, meaning: FloatArray | None, without: int | None
+) -> Iterator[tuple[str, NDArray[np.floating]]]:
+    """What dialogues with similar words name, and what resembles that."""
+    if meaning is None or box.content is None or not recorded.vectors.shape[1]:
+        return
+    shares = recorded.shares(recorded.vectors, meaning, without)
+    yield "alike", recorded.named.among(shares, without)
+    leaning = recorded.leaning(shares, without).astype(np.float32)
+    for name, features in (("content", box.content.vectors), ("common", _tables(box.catalog).common)):
+        yield f"alike-{name}", features @ (leaning @ features)
 
 
 def _values(tables: Tables, text: str) -> FloatArray:

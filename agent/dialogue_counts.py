@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class Counts:
         for item, weight in zip(mentioned, weights, strict=True):
             beside = self._beside(item, own)
             mixed += weight * (beside + TOGETHER * general) / (beside.sum() + TOGETHER)
-        return np.log(mixed / general)
+        return np.asarray(np.log(mixed / general), np.float64)
 
     def beside(self, mentioned: Sequence[int]) -> Values:
         """How often each item (n,) is named beside those ``mentioned``, as a share of their own counts."""
@@ -116,7 +116,7 @@ class Counts:
         """
         general = np.exp(self.log_rate(without)) / self.by_dialogue.shape[0]
         found = shares @ self.by_dialogue
-        return np.log((found + ALIKE * general) / ((1 + ALIKE) * general))
+        return np.asarray(np.log((found + ALIKE * general) / ((1 + ALIKE) * general)), np.float64)
 
     def _beside(self, item: int, own: NDArray[np.int32] | None) -> Values:
         start, end = self._together.indptr[item : item + 2]
@@ -136,13 +136,24 @@ class Recorded:
     vectors: FloatArray
     """(n_dialogues, dim): the sentence vectors of what the person said; zeros where they said nothing, dim 0
     without an encoder."""
+    middles: FloatArray
+    """(n_dialogues, dim): the mean sentence vector of the items named, of unit length; zeros and dim 0
+    likewise."""
 
-    def shares(self, vector: FloatArray, without: int | None = None) -> Values:
-        """How much each dialogue (n_dialogues,) counts for words with the sentence vector ``vector`` (dim,).
+    @classmethod
+    def of(cls, named: Counts, vectors: FloatArray, items: FloatArray) -> Self:
+        """With the middles that follow from the vectors of the ``items`` (n, dim)."""
+        middles = named.by_dialogue @ items
+        lengths = np.linalg.norm(middles, axis=1, keepdims=True)
+        return cls(named, vectors, np.asarray(middles / np.maximum(lengths, 1e-9), np.float32))
 
-        The softmax of their standardised cosines; 0 for the dialogue ``without``.
+    def shares(self, of_each: FloatArray, vector: FloatArray, without: int | None = None) -> Values:
+        """How much each dialogue (n_dialogues,) counts beside a conversation with ``vector`` (dim,).
+
+        The softmax of the standardised cosines of ``of_each`` (n_dialogues, dim), which are the ``vectors``
+        or the ``middles``; 0 for the dialogue ``without``.
         """
-        cosines = (self.vectors @ vector).astype(np.float64)
+        cosines = (of_each @ vector).astype(np.float64)
         others = np.ones(len(cosines), bool)
         if without is not None:
             others[without] = False
@@ -150,6 +161,24 @@ class Recorded:
         closeness = (cosines - cosines[others].mean()) / spread if spread > 1e-9 else np.zeros(len(cosines))
         weights = np.where(others, np.exp(SHARPNESS * np.minimum(closeness, CLOSEST)), 0.0)
         return np.asarray(weights / max(float(weights.sum()), 1e-300), np.float64)
+
+    @cached_property
+    def _evenly(self) -> csr_array:
+        """(n_dialogues, n): what each dialogue names, in shares of 1."""
+        from scipy.sparse import csr_array, diags_array
+
+        sizes = np.asarray(self.named.by_dialogue.sum(axis=1), np.float64).ravel()
+        return csr_array(diags_array(1 / np.maximum(sizes, 1)) @ self.named.by_dialogue)
+
+    def leaning(self, shares: Values, without: int | None = None) -> Values:
+        """By how much more each item (n,) is named in some dialogues than in all.
+
+        ``shares`` (n_dialogues,) say how much each dialogue counts; what a dialogue names has the sum 1.
+        """
+        others = np.ones(len(shares))
+        if without is not None:
+            others[without] = 0
+        return np.asarray((shares - others / max(others.sum(), 1)) @ self._evenly, np.float64)
 
 
 def fading(n: int) -> Values:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .dialogue_columns import COLUMNS, Meaning, columns_of
+from .dialogue_columns import COLUMNS, columns_of, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,22 +44,29 @@ class Lessons:
     """(n, P) the logarithm of how many items a place stands for; -inf where it is empty."""
     wanted: FloatArray
     """(n, P) of 0 and 1"""
+    mentioned: BoolArray
+    """(n,) whether anything was mentioned before"""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """score = Σ_f slope_f (x_f - mean_f) / scale_f."""
+    """score = Σ_f slope_f (x_f - mean_f) / scale_f, with slopes of its own where nothing is mentioned yet."""
 
     slopes: FloatArray
-    """(F,)"""
+    """(2, F): of every conversation, and what is added where nothing is mentioned"""
     means: FloatArray
     """(F,)"""
     scales: FloatArray
     """(F,)"""
 
-    def score(self, columns: FloatArray) -> FloatArray:
-        """The scores of columns (n, F), (n,)."""
-        return np.asarray((columns - self.means) @ (self.slopes / self.scales), np.float32)
+    def contributions(self, columns: FloatArray, *, mentioned: bool) -> FloatArray:
+        """What each column adds to the scores of columns (n, F), (n, F)."""
+        slopes = self.slopes[0] if mentioned else self.slopes.sum(axis=0)
+        return np.asarray((columns - self.means) * (slopes / self.scales), np.float32)
+
+    def score(self, columns: FloatArray, *, mentioned: bool) -> FloatArray:
+        """The scores of columns (n, F), (n,), in a conversation where something is ``mentioned`` or not."""
+        return np.asarray(self.contributions(columns, mentioned=mentioned).sum(axis=1), np.float32)
 
 
 def lessons_of(
@@ -72,19 +79,21 @@ def lessons_of(
         if done % 50 == 0:
             progress("reading dialogues", done, len(examples))
         context = example.context
-        meaning = Meaning.of(box, context, wait=True)
+        meaning = meaning_of(box, context, wait=True)
         columns = columns_of(box, recorded, context, meaning, example.dialogue)
         wanted = np.array(example.wanted, np.int64)
         allow = np.ones(box.catalog.n, bool)
         allow[list(context.mentioned)] = False
         pool, log_weight = _pool(columns, allow, wanted, rng)
         rows.append((columns[pool], log_weight, np.isin(pool, wanted).astype(np.float32)))
+    mentioned = np.array([bool(example.context.mentioned) for example in examples])
     progress("reading dialogues", len(examples), len(examples))
     size = max(len(log_weight) for _, log_weight, _ in rows)
     return Lessons(
         np.stack([_padded(columns, size, 0.0) for columns, _, _ in rows]),
         np.stack([_padded(log_weight, size, -np.inf) for _, log_weight, _ in rows]),
         np.stack([_padded(wanted, size, 0.0) for _, _, wanted in rows]),
+        mentioned,
     )
 
 
@@ -100,7 +109,8 @@ def fit_weights(lessons: Lessons, ridge: float = RIDGE) -> Weights:
     means, scales = among.mean(axis=0), among.std(axis=0)
     scales = np.where(scales > 1e-6, scales, np.inf).astype(np.float32)
     columns = (lessons.columns - means) / scales
-    flat = columns.reshape(-1, columns.shape[2])
+    unmentioned = columns * ~lessons.mentioned[:, None, None]
+    flat = np.concatenate([columns, unmentioned], axis=2).reshape(there.size, -1)
     chosen = lessons.wanted.sum(axis=1, keepdims=True)
     wanted_sum = flat.T @ lessons.wanted.ravel()
 
@@ -113,9 +123,9 @@ def fit_weights(lessons: Lessons, ridge: float = RIDGE) -> Weights:
         gradient = flat.T @ (chosen * exp / total).ravel() - wanted_sum + 2 * ridge * slopes
         return value + ridge * float(slopes @ slopes), gradient.astype(np.float64)
 
-    start = np.zeros(columns.shape[2])
+    start = np.zeros(flat.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return Weights(found.x.astype(np.float32), means.astype(np.float32), scales)
+    return Weights(found.x.astype(np.float32).reshape(2, -1), means.astype(np.float32), scales)
 
 
 def _pool(

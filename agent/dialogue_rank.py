@@ -13,7 +13,7 @@ import numpy as np
 from ..data.errors import DataError, UserError
 from ..tools.artifacts import load_arrays, save_arrays
 from ..tools.topk import best
-from .dialogue_columns import COLUMNS, Meaning, columns_of
+from .dialogue_columns import COLUMNS, columns_of, meaning_of
 from .dialogue_counts import Counts, Recorded, count
 from .dialogue_fit import Weights, fit_weights, lessons_of
 from .dialogues import context_of, examples_of, positions
@@ -61,15 +61,14 @@ class DialogueRanker:
             raise UserError(f"No answer in these dialogues recommends anything of {catalog.spec.name}.")
         named = [positions(catalog, (i for turn in talk.turns for i in turn.items)) for talk in dialogues]
         vectors = _vectors(box, [context_of(catalog, talk.turns).person for talk in dialogues])
-        recorded = Recorded(count(catalog, named), vectors)
+        recorded = Recorded.of(count(catalog, named), vectors, _items(box))
         lessons = lessons_of(box, recorded, examples, progress or _silent, seed)
         return cls(box, recorded, fit_weights(lessons))
 
     def scores(self, context: Context, *, wait: bool = False) -> FloatArray:
         """The score of every item (n,) as the answer in ``context``; ``wait`` for the encoder to open."""
-        meaning = Meaning.of(self.box, context, wait=wait)
-        columns = columns_of(self.box, self.recorded, context, meaning)
-        return self.weights.score(columns)
+        columns = self._columns(context, wait=wait)
+        return self.weights.score(columns, mentioned=bool(context.mentioned))
 
     def rank(
         self, turns: Sequence[Turn], k: int = 10, allow: BoolArray | None = None, *, wait: bool = False
@@ -87,9 +86,13 @@ class DialogueRanker:
     def contributions(self, turns: Sequence[Turn], item: int) -> dict[str, float]:
         """What each column added to the score of the item at position ``item``."""
         context = context_of(self.box.catalog, turns)
-        columns = columns_of(self.box, self.recorded, context, Meaning.of(self.box, context))
-        parts = (columns[item] - self.weights.means) * self.weights.slopes / self.weights.scales
+        columns = self._columns(context, wait=False)[[item]]
+        (parts,) = self.weights.contributions(columns, mentioned=bool(context.mentioned))
         return dict(zip(COLUMNS, parts.tolist(), strict=True))
+
+    def _columns(self, context: Context, *, wait: bool) -> FloatArray:
+        meaning = meaning_of(self.box, context, wait=wait)
+        return columns_of(self.box, self.recorded, context, meaning)
 
     def save(self, folder: Path) -> None:
         """Store it as an artifact of the box's catalogue; raises SetupFailed when the disk refuses."""
@@ -120,16 +123,20 @@ class DialogueRanker:
         if config.get("columns") != list(COLUMNS):
             raise DataError(f"The dialogue ranker in {folder.name} weighs other columns than this version's.")
         weights = Weights(arrays["slopes"], arrays["means"], arrays["scales"])
-        return cls(box, Recorded(_counts(arrays, box.catalog.n), arrays["vectors"]), weights)
+        named = _counts(arrays, box.catalog.n)
+        return cls(box, Recorded.of(named, arrays["vectors"], _items(box)), weights)
+
+
+def _items(box: Box) -> FloatArray:
+    """The items' sentence vectors (n, dim), dim 0 where there are none."""
+    return np.zeros((box.catalog.n, 0), np.float32) if box.content is None else box.content.vectors
 
 
 def _vectors(box: Box, texts: Sequence[str]) -> FloatArray:
     """The sentence vectors (len(texts), dim) of ``texts``; zeros for an empty one, dim 0 without vectors."""
-    if box.content is None:
-        return np.zeros((len(texts), 0), np.float32)
-    vectors = np.zeros((len(texts), box.content.vectors.shape[1]), np.float32)
+    vectors = np.zeros((len(texts), _items(box).shape[1]), np.float32)
     for row, text in enumerate(texts):
-        vector = box.encode(text, wait=True) if text else None
+        vector = box.encode(text, wait=True) if text and vectors.shape[1] else None
         if vector is not None:
             vectors[row] = vector
     return vectors

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 KIND = "fusion"
 VERSION = 2
-CONTEXT = 4
+KNOTS = (1, 3, 10, 30, 100)
+"""Numbers of likes that have weights of their own; between them they are interpolated, beyond they stay."""
+CONTEXT = len(KNOTS) + 1
 """Length of :func:`context`."""
-MOST_LIKES = 200
-"""Beyond this many likes the weights stay as they are."""
 
 DEFAULT_WARM = {"user-knn": 1.0, "item-knn": 0.3, "ease": 0.1, "ials": 0.5, "autoencoder": 1.0, "gnn": 0.4}
 DEFAULT_COLD = {"gnn": 0.5}
@@ -65,8 +65,8 @@ class Fusion:
         """Fixed weights, for a catalogue without enough people to learn from."""
         weights = np.zeros((2, len(COLUMNS), CONTEXT), np.float32)
         for column, name in enumerate(COLUMNS):
-            weights[0, column, 0] = (DEFAULT_WARM | DEFAULT_BOTH).get(name, 0.0)
-            weights[1, column, 0] = (DEFAULT_COLD | DEFAULT_BOTH).get(name, 0.0)
+            weights[0, column, :-1] = (DEFAULT_WARM | DEFAULT_BOTH).get(name, 0.0)
+            weights[1, column, :-1] = (DEFAULT_COLD | DEFAULT_BOTH).get(name, 0.0)
         return cls({"weights": weights, "bias": np.zeros((2, CONTEXT), np.float32)}, {})
 
     def score(self, table: Table) -> FloatArray:
@@ -99,13 +99,17 @@ class Fusion:
 
 
 def context(likes: float, fame: float) -> FloatArray:
-    """What the weights depend on, (CONTEXT,): 1, log(likes), half its square, and ``fame``.
+    """What the weights depend on, (CONTEXT,): how many likes there are, and how widely these are known.
 
-    ``fame`` is how widely the liked items are known (:attr:`~.features.Table.fame`): a like of what everybody
-    likes says less of a person than one of what few know.
+    The number of likes is spread over its two neighbours in :data:`KNOTS`, so that weights follow it in
+    straight lines on a logarithmic scale. ``fame`` (:attr:`~.features.Table.fame`) is there because a like of
+    what everybody likes says less of a person than one of what few know.
     """
-    level = np.log(np.clip(likes, 1, MOST_LIKES))
-    return np.array([1, level, level * level / 2, fame], np.float32)
+    x = np.zeros(CONTEXT, np.float32)
+    level = float(np.interp(np.log(max(likes, 1)), np.log(KNOTS), np.arange(len(KNOTS))))
+    below = min(int(level), len(KNOTS) - 2)
+    x[below], x[below + 1], x[-1] = below + 1 - level, level - below, fame
+    return x
 
 
 def load_fusion(catalog: Catalog) -> Fusion:

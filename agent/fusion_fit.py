@@ -32,8 +32,10 @@ DRAWS = 3
 """Episodes a person and number of likes, at most."""
 LEVELS = (1, 1, 2, 3, 5, 10)
 """Likes given in an episode; one like is the usual case and is drawn twice."""
-HALF_FROM = 20
-"""From so many likes on, a person also plays episodes in which half of them are given."""
+LONG_FROM = 20
+"""From so many likes on, a person also plays episodes in which most of them are given."""
+SHARES = (0.5, 0.85)
+"""The shares of their likes that are given then."""
 EPISODES = 1200
 """Episodes of a round, about."""
 POOL = 320
@@ -136,15 +138,16 @@ def _lessons(fitted: Trial, likes: csr_array, people: IntArray, rng: np.random.G
 
 def _asked(likes: csr_array, people: IntArray, rng: np.random.Generator) -> Iterator[tuple[int, IntArray]]:
     """About :data:`EPISODES` pairs of a person and of the likes that they give."""
-    each = EPISODES // (len(LEVELS) + 1)
+    each = EPISODES // (len(LEVELS) + len(SHARES))
     for k in LEVELS:
         episodes = draw_episodes(likes, people, k, DRAWS, rng)
         for row in rng.permutation(len(episodes))[:each]:
             yield int(episodes.people[row]), episodes.given[row]
-    many = people[np.diff(likes.indptr)[people] >= HALF_FROM]
-    for person in rng.permutation(many)[:each].tolist():
-        liked = _liked(likes, person)
-        yield person, rng.choice(liked, len(liked) // 2, replace=False)
+    many = people[np.diff(likes.indptr)[people] >= LONG_FROM]
+    for share in SHARES:
+        for person in rng.permutation(many)[:each].tolist():
+            liked = _liked(likes, person)
+            yield person, rng.choice(liked, int(share * len(liked)), replace=False)
 
 
 def _liked(likes: csr_array, person: int) -> IntArray:

@@ -49,7 +49,7 @@ class _Network(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         start = torch.zeros(2, len(COLUMNS), CONTEXT)
-        start[..., 0] = START
+        start[..., :-1] = START
         self.weights = nn.Parameter(start)
         self.bias = nn.Parameter(torch.zeros(2, CONTEXT))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..tools.search import hybrid
 from .diversity import AS_RANKED, choose
 from .features import Taste, Tools, closeness, content_scores, side_of, standardise, table
 from .fusion import Fusion, fusion_of, load_fusion
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Ranked", "Taste", "fit_fusion", "load_fusion", "rank"]
 
 WORDS = 1.2
-LEXICAL = 0.6
 LEAN = 1.5
 BEST = 1.5
 PRIOR = 0.6
@@ -131,13 +131,11 @@ def _close(box: Tools, taste: Taste, columns: Table) -> dict[str, FloatArray]:
 
 def _wishes(box: Tools, taste: Taste) -> dict[str, FloatArray]:
     """What the words of the request add to each item (n,), by the tool that read them."""
-    everything = np.ones(box.catalog.n, bool)
     parts: dict[str, FloatArray] = {}
-    if taste.vector is not None and box.content is not None:
-        cosine = np.asarray(box.content.vectors @ taste.vector, np.float32)
-        parts["words"] = WORDS * standardise(cosine, everything)
     if taste.words:
-        parts["lexical"] = LEXICAL * standardise(box.lexical.scores(taste.words), everything)
+        meant = None if taste.vector is None or box.content is None else box.content.relevance(taste.vector)
+        found = hybrid(meant, box.lexical.scores(taste.words))
+        parts = {name: np.float32(WORDS) * part for name, part in found.items()}
     if taste.lean is not None:
         parts["lean"] = LEAN * taste.lean
     if taste.best:

@@ -10,4 +10,4 @@ from __future__ import annotations
 from benchmarks.protocol import main
 
 if __name__ == "__main__":
-    main("cold-items")
+    main("cold-items", "films")

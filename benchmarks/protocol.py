@@ -17,10 +17,10 @@ from palate.tools.toolbox import Toolbox
 from benchmarks.common import RESULTS
 
 
-def main(protocol: str) -> None:
+def main(protocol: str, default: str = "movielens-100k") -> None:
     """Take the catalogue, ``--peers`` and ``--report`` from the command line; write results/NAME.json."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{protocol.replace('-', '_')}")
-    parser.add_argument("catalog", nargs="?", default="movielens-100k")
+    parser.add_argument("catalog", nargs="?", default=default)
     parser.add_argument("--peers", type=Path, help="a folder of other libraries' rankings of the same split")
     parser.add_argument("--report", type=Path, help="where an HTML report goes")
     options = parser.parse_args()

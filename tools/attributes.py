@@ -16,6 +16,7 @@ from .collaborative import last_of_each, liked_columns
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
     from ..data.catalog import Interactions
@@ -109,28 +110,28 @@ def attributes_of(
     return np.hstack(parts).astype(np.float32)
 
 
-def _scaled(likes: csr_array, of_items: FloatArray) -> csr_array:
+def _scaled(likes: csr_array, of_items: NDArray[Any]) -> csr_array:
     from scipy.sparse import csr_array, diags_array
 
     of_people = np.sqrt(np.maximum(np.asarray(likes.sum(axis=1)).ravel(), 1))
     return csr_array(diags_array(1 / of_people) @ likes @ diags_array(1 / of_items)).astype(np.float64)
 
 
-def _singular_vectors(matrix: csr_array, rank: int) -> Any:
+def _singular_vectors(matrix: csr_array, rank: int) -> NDArray[Any]:
     """The leading right singular vectors (n_columns, at most rank)."""
     smallest = min(matrix.shape)
     if smallest <= 2 * rank:
-        return np.linalg.svd(matrix.toarray(), full_matrices=False)[2][:rank].T
+        return np.asarray(np.linalg.svd(matrix.toarray(), full_matrices=False)[2][:rank].T)
     from scipy.sparse.linalg import svds
 
     # A fixed start: the same likes give the same vectors.
-    return svds(matrix, k=rank, v0=np.ones(smallest), random_state=0)[2].T
+    return np.asarray(svds(matrix, k=rank, v0=np.ones(smallest), random_state=0)[2].T)
 
 
-def _ridge(x: Any, y: Any, at: Any, strength: float) -> Any:
+def _ridge(x: NDArray[Any], y: NDArray[Any], at: NDArray[Any], strength: float) -> NDArray[Any]:
     """The ridge regression of ``y`` (m, f) on ``x`` (m, d), read at ``at`` (n, d)."""
     middle, mean = x.mean(axis=0), y.mean(axis=0)
     centred = x - middle
     gram = centred.T @ centred + strength * np.eye(x.shape[1])
     coefficients = np.linalg.solve(gram, centred.T @ (y - mean))
-    return mean + (at - middle) @ coefficients
+    return np.asarray(mean + (at - middle) @ coefficients)

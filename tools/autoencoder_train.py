@@ -24,9 +24,9 @@ HIDDEN = -1e4
 class Options:
     """How the networks are trained; the defaults were chosen on validation people of MovieLens-100K."""
 
-    networks: int = 3
+    networks: int = 2
     dim: int = 64
-    steps: int = 250
+    steps: int = 400
     batch: int = 200
     learning_rate: float = 6e-3
     decay: float = 1e-2
@@ -34,7 +34,7 @@ class Options:
     seen: float = 0.3
     """How much an item that was rated but not liked counts among those to be found: that somebody chose it
     tells of their taste, too."""
-    many: float = 0.25
+    many: float = 0.5
     """Share of the people of a step who give any part of their likes, not just a few."""
     wanted_at_least: int = 5
     """Likes that must be left to be found; people with fewer take no part."""

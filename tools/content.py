@@ -19,9 +19,10 @@ from safetensors.numpy import load_file
 
 from ..data.errors import DataError, PalateError, SetupFailed
 from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
-from .embedding import embed
+from .embedding import BESIDE, embed
 from .encoder import NAME, REVISION, Encoder
 from .mapped import mapped_arrays
+from .search import RequestMap, requests_of
 from .topk import best, dots
 from .types import Scored
 
@@ -63,10 +64,16 @@ GATHER_BELOW = 0.6
 
 
 class ContentIndex:
-    """The items' documents as unit vectors; ``vectors`` ``(n, dim)`` float32, memory-mapped."""
+    """The items' documents as unit vectors; ``vectors`` ``(n, dim)`` float32, memory-mapped.
 
-    def __init__(self, vectors: FloatArray, folder: Path, stamp: dict[str, Any]) -> None:
+    ``requests`` brings a person's words to the documents.
+    """
+
+    def __init__(
+        self, vectors: FloatArray, requests: RequestMap, folder: Path, stamp: dict[str, Any]
+    ) -> None:
         self.vectors = vectors
+        self.requests = requests
         self._folder = folder
         self._stamp = stamp
         self._client: Client | None = None
@@ -94,7 +101,7 @@ class ContentIndex:
         stamp = _stamp(catalog, encoder.revision, encoder.dim)
         try:
             before = artifacts if earlier is None else earlier.path / "artifacts"
-            arrays = embed(catalog.documents(), encoder, before / KIND / ARRAYS, artifacts / PARTIAL, report)
+            arrays = _embedded(catalog, encoder, before / KIND / ARRAYS, artifacts / PARTIAL, report)
             if earlier is None or not _extend(earlier, artifacts, arrays, stamp, report):
                 _fill(artifacts, arrays["vectors"], stamp, report)
         except OSError as error:
@@ -125,10 +132,13 @@ class ContentIndex:
         if not current or not _is_signed(artifacts / "chroma", stamp):
             raise _broken(catalog.path, "is of other data or another encoder, or damaged")
         try:
-            vectors = mapped_arrays(artifacts / KIND / ARRAYS)["vectors"]
+            arrays = mapped_arrays(artifacts / KIND / ARRAYS)
+            vectors = arrays["vectors"]
+            # An index from before there was a map gets one that learned from no texts.
+            requests = RequestMap(arrays) if "whiten" in arrays else RequestMap.fit(vectors)
         except (OSError, ValueError, KeyError) as error:
             raise _broken(catalog.path, "cannot be read") from error
-        return cls(vectors, artifacts, stamp)
+        return cls(vectors, requests, artifacts, stamp)
 
     @property
     def is_warm(self) -> bool:
@@ -153,6 +163,10 @@ class ContentIndex:
             client, self._client, self._collection = self._client, None, None
             if client is not None:
                 client.close()
+
+    def relevance(self, vector: FloatArray) -> FloatArray:
+        """How well each item answers a request in words whose vector (dim,) this is, (n,)."""
+        return self.requests.scores(self.vectors, vector)
 
     def search(self, vector: FloatArray, k: int, allow: BoolArray | None = None) -> Scored:
         """At most ``k`` items whose documents are nearest to ``vector`` ``(dim,)``, by cosine.
@@ -221,6 +235,19 @@ def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
         "items": catalog.n,
         "data_sha256": catalog.spec.data_sha256,
     }
+
+
+def _embedded(
+    catalog: Catalog, encoder: DocumentEncoder, old: Path, partial: Path, report: Progress
+) -> dict[str, Any]:
+    """The documents' vectors, those of texts that stand for requests, and the map between the two."""
+    documents = catalog.documents()
+    asked, places = requests_of([catalog.item(place).text for place in range(catalog.n)])
+    both = embed([*documents, *asked], encoder, old, partial, report)
+    arrays = {name: rows[: catalog.n] for name, rows in both.items()}
+    beside = {f"{BESIDE}{name}": rows[catalog.n :] for name, rows in both.items()}
+    learned = RequestMap.fit(arrays["vectors"], beside[f"{BESIDE}vectors"], np.array(places, np.int64))
+    return arrays | beside | learned.arrays
 
 
 def _fill(artifacts: Path, vectors: FloatArray, stamp: dict[str, Any], report: Progress) -> None:

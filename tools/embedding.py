@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
+BESIDE = "request_"
+"""How the names of further arrays of hashes and vectors in one file begin."""
 CHUNK = 2048
 """Documents embedded before they are stored: what an interrupted run loses."""
 
@@ -87,9 +89,10 @@ def _stored(paths: Sequence[Path], dim: int) -> dict[int, FloatArray]:
     for path in paths:
         try:
             arrays = load_file(path)
-            hashes, vectors = arrays["hashes"], arrays["vectors"]
-        except (OSError, KeyError, SafetensorError):
+        except (OSError, SafetensorError):
             continue
-        if vectors.shape == (len(hashes), dim):
-            found.update(zip(hashes.tolist(), vectors, strict=True))
+        for prefix in ("", BESIDE):
+            hashes, vectors = arrays.get(f"{prefix}hashes"), arrays.get(f"{prefix}vectors")
+            if hashes is not None and vectors is not None and vectors.shape == (len(hashes), dim):
+                found.update(zip(hashes.tolist(), vectors, strict=True))
     return found

@@ -6,6 +6,7 @@ document frequency that is never negative (as in Lucene).
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 KIND, VERSION = "lexical", 1
 K1 = 1.2
 """How soon a repeated term stops counting."""
-B = 0.75
-"""How much a long document is discounted."""
+B = 0.5
+"""How much a long document is discounted: less than in running text, for many facts are no verbosity."""
+MOST_REPEATS = 3
+"""How often a term counts in a request, at most."""
 
 
 class LexicalIndex:
@@ -76,16 +79,17 @@ class LexicalIndex:
     def scores(self, text: str) -> FloatArray:
         """The BM25 score of every item for ``text``, ``(n,)``; 0 where no term is shared.
 
-        Function words count only in a text that has no others. Repeated terms count once.
+        Function words count only in a text that has no others. A term said n times counts √n times, n being
+        at most :data:`MOST_REPEATS`.
         """
         found = np.zeros(self.n, np.float32)
         said = tokens(text)
         telling = [token for token in said if token not in FUNCTION_WORDS] or said
-        for term in dict.fromkeys(map(stem, telling)):
+        for term, times in Counter(map(stem, telling)).items():
             number = self._numbers.get(term)
             if number is not None:
                 here = slice(int(self._starts[number]), int(self._starts[number + 1]))
-                found[self._items[here]] += self._weights[here]
+                found[self._items[here]] += np.float32(min(times, MOST_REPEATS) ** 0.5) * self._weights[here]
         return found
 
     def search(self, text: str, k: int, allow: BoolArray | None = None) -> Scored:
@@ -110,7 +114,9 @@ def stem(token: str) -> str:
     return token if token.endswith(("us", "ss")) else token[:-1]
 
 
-def weigh(documents: Sequence[list[str]]) -> tuple[list[str], dict[str, NDArray[Any]]]:
+def weigh(
+    documents: Sequence[list[str]], k1: float = K1, b: float = B
+) -> tuple[list[str], dict[str, NDArray[Any]]]:
     """The terms of ``documents`` and their BM25 weights by term (``starts``, ``items``, ``weights``)."""
     numbers: dict[str, int] = {}
     term_of, item_of = [], []
@@ -126,8 +132,8 @@ def weigh(documents: Sequence[list[str]]) -> tuple[list[str], dict[str, NDArray[
     rarity = np.log1p((n - frequency + 0.5) / (frequency + 0.5))
     lengths = np.bincount(np.array(item_of, np.int64), minlength=n)
     relative = lengths / max(float(lengths.mean()), 1.0)
-    saturation = K1 * (1 - B + B * relative[items])
-    weights = rarity[terms_sorted] * counts * (K1 + 1) / (counts + saturation)
+    saturation = k1 * (1 - b + b * relative[items])
+    weights = rarity[terms_sorted] * counts * (k1 + 1) / (counts + saturation)
     starts = np.concatenate(([0], np.cumsum(frequency))).astype(np.int64)
     arrays: dict[str, NDArray[Any]] = {
         "starts": starts,

@@ -31,7 +31,7 @@ MODELS: dict[str, type[Recommender]] = {
 """Every model by the name of its folder under ``artifacts``, in the order of training."""
 
 DENSE_AT_MOST = 20_000
-"""Rated items up to which an item-item matrix is affordable; beyond, factors take its place."""
+"""Rated items up to which an item-item matrix is affordable; beyond, factors alone remain."""
 
 
 def train(catalog: Catalog, progress: Progress | None = None) -> None:
@@ -56,8 +56,8 @@ def wanted(catalog: Catalog) -> tuple[str, ...]:
     if len(catalog.interactions.items) == 0:
         return (Popularity.name, LightGCN.name)
     n_rated = len(np.unique(catalog.interactions.items))
-    learned = (ItemKNN.name, Ease.name) if n_rated <= DENSE_AT_MOST else (IALS.name,)
-    return (Popularity.name, UserKNN.name, *learned, LightGCN.name)
+    dense = (ItemKNN.name, Ease.name) if n_rated <= DENSE_AT_MOST else ()
+    return (Popularity.name, UserKNN.name, *dense, IALS.name, LightGCN.name)
 
 
 def fit(catalog: Catalog, name: str, features: FloatArray | None) -> Recommender:

@@ -31,7 +31,7 @@ class Redactor:
         self._facets = [facet for facet in catalog.spec.facets if facet.kind == "name"]
         names = (name for facet in self._facets for name in catalog.values(facet.name))
         # Lists of names hold odd words, "The" among them.
-        self._names = _phrases(name for name in names if tokens(name)[:1] and name.casefold() not in FUNCTION_WORDS)
+        self._names = _phrases(name for name in names if name.casefold() not in FUNCTION_WORDS)
 
     def question(self, item: Item) -> str:
         """What the item's text says from its second sentence on, redacted; empty if too little is left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +47,24 @@ def fit(name: str, task: Task, settings: Settings) -> Fitted:
         known = _Known(model, dataset, task.pairs)
         if name in TRADITIONAL:
             if name == "Pop":
-                get_trainer(config["MODEL_TYPE"], name)(config, model).fit(loader, saved=False, verbose=False)
+                with _trainer(config, name, model) as trainer:
+                    trainer.fit(loader, saved=False, verbose=False)
             return known.fitted()
         learning = EarlyStopping(int(config["stopping_step"]), float(settings["cap_seconds"]))
         learning.learned = clock() - started
-        _learn(get_trainer(config["MODEL_TYPE"], name)(config, model), loader, known, task, learning)
+        with _trainer(config, name, model) as trainer:
+            _learn(trainer, loader, known, task, learning)
     return known.fitted(learning.best_epoch, learning.seconds_to_best)
+
+
+@contextmanager
+def _trainer(config: Any, name: str, model: Any) -> Iterator[Any]:
+    """RecBole's trainer of the model; its log for TensorBoard is closed before the folder goes."""
+    trainer = get_trainer(config["MODEL_TYPE"], name)(config, model)
+    try:
+        yield trainer
+    finally:
+        trainer.tensorboard.close()
 
 
 def _learn(trainer: Any, loader: Any, known: _Known, task: Task, learning: EarlyStopping) -> None:
@@ -145,7 +157,8 @@ def _forget(model: Any) -> None:
 @contextmanager
 def _data(name: str, task: Task, settings: Settings) -> Iterator[tuple[Any, Any, Any]]:
     """RecBole's configuration, data set and training loader of the pairs, in a folder for the while."""
-    with tempfile.TemporaryDirectory() as folder:
+    # RecBole writes logs into the working directory.
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
         _write_atomic(Path(folder) / "pairs", task)
         given = {key: value for key, value in settings.items() if key != "cap_seconds"}
         files = {"inter": ["user_id", "item_id"]} | ({"item": ["item_id"]} if task.every_item else {})

@@ -2,13 +2,14 @@
 
     python -m benchmarks.peers.run warm|temporal|few-likes SPLIT.npz FOLDER [--only METHOD ...]
 
-On one thread, one file a method. A method whose file is there already, made of the same split, is left alone.
+On one thread, one file a method. A file that is there already, of the same split and settings, is left alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import logging
 import os
 import sys
@@ -56,11 +57,12 @@ def main() -> None:
     head = {"protocol": asked.protocol, "catalog": split.catalog, "split_sha256": split.sha256}
     for method in asked.only or METHODS:
         path = asked.folder / f"{asked.protocol}-{split.catalog}-{method.replace('/', '-')}.npz"
-        if _done(path, split.sha256):
+        own = settings[method]
+        head |= {"settings": json.dumps(own)}
+        if _done(path, head):
             logging.info("%s is there", path.name)
             continue
         logging.info("%s on %s of %s", method, asked.protocol, split.catalog)
-        own = settings[method]
         head |= {"method": method, "fold_in": "yes" if "few-likes" in own else "no"}
         try:
             write(path, **head, **_answers(method, split, own))
@@ -104,11 +106,11 @@ def _fit(method: str) -> Fit:
     return fit
 
 
-def _done(path: Path, sha256: str) -> bool:
+def _done(path: Path, head: dict[str, str]) -> bool:
     if not path.exists():
         return False
     with np.load(path, allow_pickle=False) as file:
-        return str(file["split_sha256"]) == sha256
+        return all(name in file and str(file[name]) == head[name] for name in ("split_sha256", "settings"))
 
 
 # The libraries' own threads would make times of different peers incomparable.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from palate.agent.dialogue_columns import COLUMNS, Meaning, columns_of
+from palate.agent.dialogue_columns import COLUMNS, columns_of
 from palate.agent.dialogue_counts import Recorded, count, expect
 from palate.agent.dialogue_fit import Lessons, fit_weights
 from palate.agent.dialogue_rank import DialogueRanker
@@ -187,10 +187,10 @@ def test_a_dialogue_is_not_in_its_own_columns(toy: Catalog, box: Any) -> None:
     named = [context_of(toy, each.turns).mentioned for each in [*others, talk]]
     words = Words()
     vectors = np.array([words.vector(context_of(toy, each.turns).person) for each in [*others, talk]])
-    counted = Recorded(count(toy, named), vectors)
-    without = Recorded(count(toy, named[:-1]), vectors[:-1])
+    counted = Recorded.of(count(toy, named), vectors, box.content.vectors)
+    without = Recorded.of(count(toy, named[:-1]), vectors[:-1], box.content.vectors)
     context = context_of(toy, talk.turns[:1])
-    meaning = Meaning(words.vector("scary"), words.vector("scary"))
+    meaning = words.vector("scary")
     inside = columns_of(box, counted, context, meaning, without=len(others))
     seen = columns_of(box, counted, context, meaning)
     # The expectation is fitted to all counts, so only what is counted is compared, less that expectation.
@@ -200,9 +200,10 @@ def test_a_dialogue_is_not_in_its_own_columns(toy: Catalog, box: Any) -> None:
     assert inside[item, place] == pytest.approx(inside[other, place], abs=1e-5)
     truth = np.log((2 + without.named.counts) / (2 + counted.named.expected))
     assert np.allclose(counted.named.log_rate(len(others)) - np.log(counted.named.expected), truth)
-    shares = counted.shares(words.vector("scary"), without=len(others))
-    assert shares[-1] == 0
-    assert np.allclose(shares[:-1], without.shares(words.vector("scary")))
+    for of_all, of_others in ((counted.vectors, without.vectors), (counted.middles, without.middles)):
+        shares = counted.shares(of_all, words.vector("scary"), without=len(others))
+        assert shares[-1] == 0
+        assert np.allclose(shares[:-1], without.shares(of_others, words.vector("scary")))
 
 
 def test_together_is_the_shrunk_share_worked_out_by_hand(toy: Catalog) -> None:
@@ -237,14 +238,23 @@ def test_the_weights_are_those_of_a_softmax_regression() -> None:
     wanted = np.zeros((n, 2), np.float32)
     wanted[: 3 * n // 4, 0] = 1
     wanted[3 * n // 4 :, 1] = 1
-    lessons = Lessons(columns, np.zeros((n, 2), np.float32), wanted)
+    mentioned = np.ones(n, bool)
+    lessons = Lessons(columns, np.zeros((n, 2), np.float32), wanted, mentioned)
     weights = fit_weights(lessons, ridge=1e-6)
-    scores = weights.score(columns[0])
+    scores = weights.score(columns[0], mentioned=True)
     assert scores[0] - scores[1] == pytest.approx(np.log(3), abs=1e-3)
     # An item that stands for three others weighs as much as three.
-    weighted = Lessons(columns, np.array([[0.0, np.log(3)]] * n, np.float32), wanted)
-    scores = fit_weights(weighted, ridge=1e-6).score(columns[0])
+    weighted = Lessons(columns, np.array([[0.0, np.log(3)]] * n, np.float32), wanted, mentioned)
+    scores = fit_weights(weighted, ridge=1e-6).score(columns[0], mentioned=True)
     assert scores[0] - scores[1] == pytest.approx(np.log(9), abs=1e-3)
+    # Conversations without a mention have their own slopes: here the odds are the other way round.
+    mentioned[n // 2 :] = False
+    both = Lessons(
+        columns, np.zeros((n, 2), np.float32), np.eye(2, dtype=np.float32)[1 - mentioned * 1], mentioned
+    )
+    weights = fit_weights(both, ridge=0.5)
+    assert weights.score(columns[0], mentioned=True)[0] > 1
+    assert weights.score(columns[0], mentioned=False)[0] < -1
 
 
 def test_dialogues_are_read_from_json_lines(tmp_path: Path) -> None:

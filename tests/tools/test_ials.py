@@ -20,11 +20,11 @@ class TestIALS(RecommenderContract):
 
 def test_one_factor_by_hand() -> None:
     # y = (1, 2), α = .5: gram .5 · (1 + 4) = 2.5. A row that likes the second item has the system
-    # 2.5 + 4 + λ(1 + .5 · 2) = 6.5 + 2λ and the right side 2; with λ = .25: 2 / 7.
-    # A row that likes both: (2.5 + 5 + .25 · 3) x = 3, x = 3 / 8.25. One that likes none: 0.
+    # 2.5 + 4 + λ and the right side 2; with λ = .25: 2 / 6.75.
+    # A row that likes both: (2.5 + 5 + .25) x = 3, x = 3 / 7.75. One that likes none: 0.
     matrix = csr_array(np.array([[0, 1], [1, 1], [0, 0]], np.float32))
     x = solve_rows(matrix, np.array([[1.0], [2.0]], np.float32), alpha=0.5, l2=0.25)
-    np.testing.assert_allclose(x[:, 0], [2 / 7, 3 / 8.25, 0], rtol=1e-6)
+    np.testing.assert_allclose(x[:, 0], [2 / 6.75, 3 / 7.75, 0], rtol=1e-6)
 
 
 def test_batches_of_uneven_rows_solve_as_one_by_one() -> None:
@@ -49,10 +49,10 @@ def test_folding_in_solves_what_training_solves() -> None:
 
 def test_folding_in_by_hand() -> None:
     # y = (1, 2), α = .5, λ = .25: gram 2.5. One like of item 1 by weight 2: the system is
-    # 2.5 + 2 · 4 + .25 · (1 + .5 · 2) = 11, the right side 2 · 2: x = 4 / 11; scores x and 2x.
-    # A dislike by 1 of item 0 besides: 2.5 + 8 + 1 + .25 · (2 + 1) = 12.25, x = 4 / 12.25.
+    # 2.5 + 2 · 4 + .25 = 10.75, the right side 2 · 2: x = 4 / 10.75; scores x and 2x.
+    # A dislike by 1 of item 0 besides: 2.5 + 8 + 1 + .25 = 11.75, x = 4 / 11.75.
     model = IALS(np.array([[1.0], [2.0]], np.float32), Columns(np.array([0, 1]), 3), 0.5, 0.25)
     two = np.array([2.0], np.float32)
-    np.testing.assert_allclose(model.score(np.array([1]), two)[:2], [4 / 11, 8 / 11], rtol=1e-6)
+    np.testing.assert_allclose(model.score(np.array([1]), two)[:2], [4 / 10.75, 8 / 10.75], rtol=1e-6)
     x = model.fold_in(np.array([0, 1]), np.array([-1.0, 2.0], np.float32))
-    np.testing.assert_allclose(x, [4 / 12.25], rtol=1e-6)
+    np.testing.assert_allclose(x, [4 / 11.75], rtol=1e-6)

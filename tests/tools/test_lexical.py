@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from palate.data.catalog import Catalog
 from palate.data.errors import DataError, NoData
-from palate.tools.lexical import K1, B, LexicalIndex, stem, terms_of, weigh
+from palate.tools.lexical import K1, MOST_REPEATS, B, LexicalIndex, stem, terms_of, weigh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,12 @@ def test_weights_are_those_of_the_formula() -> None:
 def test_scores_add_up_over_terms(index: LexicalIndex) -> None:
     both, one, other = (index.scores(text) for text in ("harvest moon", "harvest", "moon"))
     np.testing.assert_allclose(both, one + other, rtol=1e-5)
-    np.testing.assert_array_equal(index.scores("harvest harvest"), one)
+
+
+def test_a_term_said_often_counts_by_the_root_of_how_often(index: LexicalIndex) -> None:
+    once = index.scores("harvest")
+    np.testing.assert_allclose(index.scores("harvest harvest"), math.sqrt(2) * once, rtol=1e-6)
+    np.testing.assert_allclose(index.scores("harvest " * 9), math.sqrt(MOST_REPEATS) * once, rtol=1e-6)
 
 
 def test_the_best_item_has_the_words(index: LexicalIndex) -> None:
