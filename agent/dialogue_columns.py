@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 MODELS = ("item-knn", "ials")
-"""One of the two is there. The other models add nothing beside it (cross-validated over dialogues)."""
+"""The other models add nothing beside these (cross-validated over dialogues)."""
 COLUMNS = (
     "expected",
     "named",

@@ -32,3 +32,11 @@ def catalogs_dir() -> Path:
 def state_dir() -> Path:
     """People's data: the database, the history file, the log."""
     return home() / "state"
+
+
+def datasets_dir() -> Path | None:
+    """The folder of data sets that palate has mappings for: $PALATE_DATASETS, or ../shared/datasets beside
+    the checkout; None where there is none."""
+    given = os.environ.get("PALATE_DATASETS")
+    folder = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "datasets"
+    return folder if folder.is_dir() else None

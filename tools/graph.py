@@ -5,7 +5,7 @@ Training (torch) is in :mod:`.graph_train`; what is here scores with numpy alone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack
@@ -23,41 +23,56 @@ EMPHASIS = {"category": (3.0, 2), "name": (0.5, 1)}
 """A facet of weight w weighs a · w^b in the graph; (a, b) by kind."""
 
 
+TURNING = 10.0
+"""From this many likes on, what training learned of the likes of many says more than their spectrum."""
+
+
+class Embeddings(NamedTuple):
+    """What training leaves of the network; vectors of items are unit rows, zero where nothing is known."""
+
+    h_items: FloatArray
+    """(n_items, dim), trained."""
+    smooth: FloatArray
+    """(n_items, dim): the same propagation of the spectrum of the likes, before training."""
+    near: FloatArray
+    """(n_items, dim): trained, and propagated mostly over tags."""
+    votes: FloatArray
+    """(2, n_items): how much a like of the item says of a person, for ``smooth`` and for ``h_items``."""
+    linear: FloatArray
+    """(2 · dim,): w of the linear form wᵀ[h_u; h_i]."""
+    popularity: FloatArray
+    """(n_items,): learned; for items without likes the mean of the others."""
+    scales: tuple[float, float]
+    """What a cosine of 1 is worth against popularity, for ``smooth`` and for ``h_items``."""
+
+
 class LightGCN:
     """A graph convolution without weights or non-linearities (He et al., SIGIR 2020), with tags and features.
 
-    An item has an embedding of its own when somebody likes it, plus a projection of its sentence vector;
-    a tag has the vector of its place in the spectrum of the item-tag matrix; people are what they like. Two
-    steps of normalised neighbourhood sums mix them, and the mean of the steps, at unit length, is the vector
-    h of an item. Items that nobody liked get theirs from tags and sentence vector: in training, items are
-    made cold at random.
+    An item has an embedding of its own when somebody likes it, and a projection of its sentence vector, the
+    more of it the fewer like it; a tag has the vector of its place in the spectrum of the item-tag matrix;
+    people are what they like. Two steps of normalised neighbourhood sums mix them, and the mean of the
+    steps, at unit length, is the vector h of an item. Items that nobody liked get theirs from tags and
+    sentence vector: in training, items are made cold at random.
 
-    A person who asks is folded in as h_u = Σ w_i h_i over likes, at unit length, and with n = Σ |w_i|
-    an item scores scale · n / (n + 1) · h_u·h_i + wᵀ[h_u; h_i] + log(1 + likes). The dot product says how
-    close it is, and says more the more likes are known; the rest says how well such items are liked at all.
+    Embeddings start as the spectrum of the people-item matrix, which propagated is a low-pass filter of
+    what people like (Shen et al., CIKM 2021) and by itself the better model of someone with few likes; after
+    training it is the better one of someone with many. Both are kept. A person who asks is folded in as
+    h_u = Σ w_i v_i h_i over likes, at unit length, v_i being the votes of items. With n = Σ |w_i| an item
+    scores n / (n + 1) · [(1 - γ) · a_0 cos_0 + γ · a cos] + wᵀ[h_u; h_i] + popularity, where cos and cos_0
+    are h_u·h_i trained and untrained, a and a_0 their scales and γ = n² / (n² + 10²).
     """
 
     name: ClassVar[str] = "gnn"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
-    def __init__(
-        self,
-        h_items: FloatArray,
-        linear: FloatArray,
-        popularity: FloatArray,
-        scale: float,
-        n_features: int = 0,
-    ) -> None:
-        """``h_items`` (n_items, dim) unit rows, zero where nothing is known, ``linear`` (2 · dim,),
-        ``popularity`` (n_items,): as :class:`~.graph_train.Embeddings`; ``n_features`` went into training.
-        """
-        self.h_items = h_items
-        self.linear = linear
-        self.popularity = popularity
-        self.scale = scale
+    def __init__(self, trained: Embeddings, n_features: int = 0) -> None:
+        """``trained`` as :func:`~.graph_train.train_embeddings` leaves it; ``n_features`` went into it."""
+        self.trained = trained
         self.n_features = n_features
-        self._quality = h_items @ linear[h_items.shape[1] :] + popularity
-        self._nothing: BoolArray = np.logical_not(np.any(h_items != 0, axis=1))
+        self.h_items = trained.h_items
+        self._rest = trained.h_items @ trained.linear[trained.h_items.shape[1] :] + trained.popularity
+        self._nothing: BoolArray = np.logical_not(np.any(trained.h_items != 0, axis=1))
 
     @classmethod
     def fit(
@@ -77,46 +92,51 @@ class LightGCN:
         from .graph_train import Options, train_embeddings
 
         likes = interactions.likes(like_at)
-        chosen = Options(**options)
         n_features = 0 if features is None else features.shape[1]
-        return cls(*train_embeddings(likes, tags, features, chosen, seed), chosen.scale, n_features)
+        return cls(train_embeddings(likes, tags, features, Options(**options), seed), n_features)
 
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
-        """The vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
+        """The trained vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
         items, weights = self._known(items, weights)
-        h = weights @ self.h_items[items]
-        norm = float(np.linalg.norm(h))
-        return h / norm if norm > 0 else h
+        return _sum(self.trained.h_items, self.trained.votes[1], items, weights)
 
     def score(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """See :meth:`~.collaborative.Recommender.score`; every item that has a tag, text or like scores."""
-        h = self.fold_in(items, weights)
+        items, weights = self._known(items, weights)
+        t = self.trained
+        h = _sum(t.h_items, t.votes[1], items, weights)
         if not h.any():
             return self._mask(np.zeros(len(self.h_items), dtype=np.float32))
-        n = float(np.abs(self._known(items, weights)[1]).sum())
-        closeness = self.h_items @ (h * np.float32(self.scale * n / (n + 1)))
-        return self._mask(closeness + self._quality + np.float32(h @ self.linear[: len(h)]))
+        h0 = _sum(t.smooth, t.votes[0], items, weights)
+        n = float(np.abs(weights).sum())
+        much = n**2 / (n**2 + TURNING**2)
+        close = t.smooth @ (h0 * np.float32((1 - much) * t.scales[0] * n / (n + 1)))
+        close += t.h_items @ (h * np.float32(much * t.scales[1] * n / (n + 1)))
+        return self._mask(close + self._rest + np.float32(h @ t.linear[: len(h)]))
 
     def similar(self, items: IntArray, weights: FloatArray) -> FloatArray:
-        """cos(h_u, h_i) of each item (n_items,), NaN where nothing is known of it."""
-        return self._mask(self.h_items @ self.fold_in(items, weights))
+        """The cosine of each item (n_items,) with what is given, by the graph alone and mostly by tags.
+
+        No popularity is in it; NaN where nothing is known of an item.
+        """
+        items, weights = self._known(items, weights)
+        near = self.trained.near
+        return self._mask(near @ _sum(near, np.ones(len(near), np.float32), items, weights))
 
     def save(self, folder: Path, data_sha256: str) -> None:
         """See :meth:`~.collaborative.Recommender.save`."""
+        arrays = self.trained._asdict()
+        config = {"scales": list(arrays.pop("scales")), "n_features": self.n_features}
         save_arrays(
-            folder,
-            {"h_items": self.h_items, "linear": self.linear, "popularity": self.popularity},
-            kind=self.name,
-            data_sha256=data_sha256,
-            config={"scale": self.scale, "n_features": self.n_features},
-            version=self.version,
+            folder, arrays, kind=self.name, data_sha256=data_sha256, config=config, version=self.version
         )
 
     @classmethod
     def load(cls, folder: Path, data_sha256: str) -> Self:
         """See :meth:`~.collaborative.Recommender.load`."""
         arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
-        return cls(arrays["h_items"], arrays["linear"], arrays["popularity"], **config)
+        first, second = config["scales"]
+        return cls(Embeddings(**arrays, scales=(first, second)), config["n_features"])
 
     def _known(self, items: IntArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
         """The items of which something is known, each once, and their weights."""
@@ -129,6 +149,13 @@ class LightGCN:
     def _mask(self, scores: FloatArray) -> FloatArray:
         scores[self._nothing] = np.nan
         return scores
+
+
+def _sum(h: FloatArray, votes: FloatArray, items: IntArray, weights: FloatArray) -> FloatArray:
+    """Σ w_i v_i h_i at unit length; zeros where there is nothing to sum."""
+    total: FloatArray = np.asarray((weights * votes[items]) @ h[items], np.float32)
+    norm = float(np.linalg.norm(total))
+    return total / norm if norm > 0 else total
 
 
 def tag_matrix(catalog: Catalog) -> tuple[csr_array, list[str]]:

@@ -4,185 +4,166 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import svds
 from torch import Tensor, nn
 from torch.nn import functional
+
+from .graph import Embeddings
+from .graph_episodes import Episodes, sample
 
 if TYPE_CHECKING:
     from .types import FloatArray, IntArray
 
 
-INIT = 0.02
-"""Deviation of the items' embeddings at the start: small, so that what is not learned is not noise."""
+SHUT = -1e4
+"""The logit of an item that does not compete: low, and finite where nothing competes at all."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the network is trained; the defaults were chosen on validation people of MovieLens-100K."""
+    """How the network is trained; chosen on validation data of MovieLens-100K and Gowalla."""
 
     dim: int = 64
     layers: int = 2
     """Steps of propagation."""
-    steps: int = 100
-    """Steps of the optimiser."""
-    learning_rate: float = 0.02
-    asking: float = 0.5
-    """Share of people taken out of the graph in a step, who ask and whose other likes are to be found."""
     batch: int = 1024
-    """People who ask in a step, at most."""
-    cold: float = 0.25
-    """Share of items that have neither likes nor an embedding of their own in a step."""
-    likes_at_most: int = 8
-    """Likes given by a person who asks: one to this many, at most half of theirs."""
-    candidates: int = 8192
+    """People in a step of the optimiser, at most; never more than half of all."""
+    epochs: float = 30.0
+    """How often a person is asked, while ``steps_at_most`` allows it."""
+    steps_at_most: int = 400
+    """Bounds the time on big catalogues, whose people need fewer rounds."""
+    candidates: int = 4096
     """Items that compete in the softmax of a step, at most."""
-    scale: float = 2.5
-    """The inverse temperature of the softmax: how much a cosine of 1 is worth against popularity."""
+    learning_rate: float = 0.02
+    few: float = 0.25
+    """Share of people who give one to ``few_likes`` likes; the others give a share drawn from ``given``."""
+    few_likes: int = 8
+    given: tuple[float, float] = (0.1, 0.9)
+    cold: float = 0.1
+    """Share of items that have neither likes nor an embedding of their own in a step, where they have tags
+    or features instead."""
+    temperature: float = 0.14
+    """Of the softmax at the start; it is learned, as are the votes and the popularity of items."""
+    own: float = 10.0
+    """An item with n likes is n / (n + own) its own embedding and otherwise what its features say."""
+    vote: float = 0.25
+    """An item with n likes starts with the vote n^-vote in the vector of those who like it."""
+    popularity: float = 0.5
+    """An item with n likes starts ``popularity`` · log n ahead."""
     linear_decay: float = 0.1
     """The penalty on |w|²: unit vectors tell items apart, so that a free w would learn each by heart."""
-    tag_weight: float = 5.0
-    """How much the tags of an item weigh against the people who like it. At 2 NDCG@10 is .01 higher for
-    rated items, but then what was popular in one season lies together, whatever it is."""
+    ridge: float = 10.0
+    """The penalty of the regression that maps features and tags into the space of the likes."""
+    tag_weight: float = 1.0
+    """How much the tags of an item weigh against the people who like it, in what is recommended."""
+    near_tag_weight: float = 5.0
+    """The same in what is called alike: people alone would have what was popular in one season lie
+    together, whatever it is."""
 
-
-class Embeddings(NamedTuple):
-    """What training leaves of the network."""
-
-    h_items: FloatArray
-    """(n_items, dim) unit rows; zero for items without likes, tags and features."""
-    linear: FloatArray
-    """(2 · dim,): w of the linear form wᵀ[h_u; h_i]."""
-    popularity: FloatArray
-    """(n_items,): log(1 + likes); for items without likes the mean of the others."""
+    def steps(self, n_people: int) -> tuple[int, int]:
+        """Steps of the optimiser and people in each, for ``n_people`` with two likes or more."""
+        batch = max(1, min(self.batch, n_people // 2))
+        return min(self.steps_at_most, int(np.ceil(self.epochs * n_people / batch))), batch
 
 
 def normalised(block: csr_array) -> csr_array:
     """D_r^-½ B D_c^-½ of a block of edge weights ≥ 0; empty rows and columns stay empty."""
     rows, columns = block.sum(axis=1), block.sum(axis=0)
     left, right = (1 / np.sqrt(np.where(degree > 0, degree, 1)) for degree in (rows, columns))
-    return (diags_array(left) @ block @ diags_array(right)).tocsr()
+    return (diags_array(left) @ block @ diags_array(right)).astype(np.float32).tocsr()
 
 
-def adjacency(likes: csr_array, tags: csr_array, tag_weight: float) -> csr_array:
-    """The symmetric graph over [people; items; tags], each of its two relations normalised by itself."""
-    (n_people, n_items), n_tags = likes.shape, tags.shape[1]
-    to_items, to_tags = normalised(likes), normalised(tags) * tag_weight
-    grid = [
-        [csr_array((n_people, n_people)), to_items, csr_array((n_people, n_tags))],
-        [to_items.T, csr_array((n_items, n_items)), to_tags],
-        [csr_array((n_tags, n_people)), to_tags.T, csr_array((n_tags, n_tags))],
-    ]
-    graph = block_array(grid, format="csr", dtype=np.float32)
-    graph.sort_indices()
-    return graph
+class _Product(torch.autograd.Function):
+    """A @ x for a sparse A whose transpose is at hand: the gradient is Aᵀ @ grad."""
+
+    @staticmethod
+    def forward(ctx: Any, matrix: Tensor, transposed: Tensor, x: Tensor) -> Tensor:
+        ctx.transposed = transposed
+        return matrix @ x
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, Tensor]:
+        return None, None, ctx.transposed @ grads[0]
 
 
-def propagate(graph: Tensor, x: Tensor, layers: int) -> Tensor:
-    """The mean of x, Ax, …, A^layers x, (n_nodes, dim) (He et al. 2020, equations 4 and 8)."""
-    total = x
-    for _ in range(layers):
-        x = _SymmetricProduct.apply(graph, x)  # type: ignore[no-untyped-call]
-        total = total + x
+class Relation:
+    """A sparse matrix for torch, with its transpose beside it, so that gradients need none made."""
+
+    def __init__(self, matrix: csr_array) -> None:
+        """``matrix`` (n_rows, n_columns)."""
+        self.forward, self.backward = _tensor(matrix), _tensor(matrix.T.tocsr())
+
+    def __matmul__(self, x: Tensor) -> Tensor:
+        """A @ x, from what is in the columns to the rows."""
+        return _Product.apply(self.forward, self.backward, x)  # type: ignore[no-any-return, no-untyped-call]
+
+    def up(self, x: Tensor) -> Tensor:
+        """Aᵀ @ x, from what is in the rows to the columns."""
+        return _Product.apply(self.backward, self.forward, x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """People, items and tags, and the edges between them; the tags' may weigh more or less."""
+
+    likes: Relation
+    """People by items, normalised."""
+    tags: Relation
+    """Items by tags, normalised."""
+
+    @classmethod
+    def of(cls, likes: csr_array, tags: csr_array) -> Graph:
+        """``likes`` (n_people, n_items), ``tags`` (n_items, n_tags): weights of edges ≥ 0."""
+        return cls(Relation(normalised(likes)), Relation(normalised(tags)))
+
+
+def propagate(
+    graph: Graph, items: Tensor, tags: Tensor, layers: int, tag_weight: float, liked: Tensor | None = None
+) -> Tensor:
+    """The items' mean of x, Ax, …, A^layers x, (n_items, dim) (He et al. 2020, equations 4 and 8).
+
+    A is the symmetric matrix of the graph over [people; items; tags], each relation normalised by itself
+    and the tags' times ``tag_weight``; x is zero for people, who are what they like. Where ``liked``
+    (n_items, 1) is zero, the item has no edges to people.
+    """
+    warm = torch.ones(1) if liked is None else liked
+    people: Tensor | None = None
+    total = items
+    for layer in range(layers):
+        last = layer == layers - 1
+        to_people = None if last else graph.likes @ (items * warm)
+        to_tags = tags if last else tag_weight * graph.tags.up(items)
+        items = tag_weight * (graph.tags @ tags)
+        if people is not None:
+            items = items + warm * graph.likes.up(people)
+        people, tags = to_people, to_tags
+        total = total + items
     return total / (layers + 1)
 
 
-class _SymmetricProduct(torch.autograd.Function):
-    """A @ x for a symmetric sparse A: its gradient is A @ grad, so A is never transposed."""
+def spectrum(block: csr_array, dim: int, power: float = 0.0) -> FloatArray:
+    """Leading right singular vectors of the normalised ``block``, each times its value to the ``power``.
 
-    @staticmethod
-    def forward(ctx: Any, graph: Tensor, x: Tensor) -> Tensor:
-        ctx.graph = graph
-        return graph @ x
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
-        return None, ctx.graph @ grads[0]
-
-
-class _Graph:
-    """A graph whose people and items can be taken out, edge by edge, without building it again."""
-
-    def __init__(self, likes: csr_array, tags: csr_array, tag_weight: float) -> None:
-        self.n_people, self.n_items = likes.shape
-        self.n_tags = tags.shape[1]
-        matrix = adjacency(likes, tags, tag_weight)
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        columns = matrix.indices
-        low, high = np.minimum(rows, columns), np.maximum(rows, columns)
-        like = low < self.n_people
-        # Edges to tags point at one more, a person and an item who are always there.
-        self._person = torch.from_numpy(np.where(like, low, self.n_people))
-        self._item = torch.from_numpy(np.where(like, high - self.n_people, self.n_items))
-        self._indptr = torch.from_numpy(matrix.indptr.astype(np.int64))
-        self._indices = torch.from_numpy(matrix.indices.astype(np.int64))
-        self._values = torch.from_numpy(matrix.data)
-        self._shape = matrix.shape
-
-    def tensor(self, people: Tensor | None = None, items: Tensor | None = None) -> Tensor:
-        """The graph with the likes between ``people`` (n_people,) and ``items`` (n_items,), 0/1 masks.
-
-        The likes of those who stay weigh more when people go, as in dropout, so that sums keep their size.
-        """
-        values = self._values
-        one = torch.ones(1)
-        if people is not None:
-            values = values * torch.cat([people / people.mean(), one])[self._person]
-        if items is not None:
-            values = values * torch.cat([items, one])[self._item]
-        with warnings.catch_warnings():
-            # Torch calls compressed sparse tensors a beta feature, once a process.
-            warnings.simplefilter("ignore", UserWarning)
-            return torch.sparse_csr_tensor(self._indptr, self._indices, values, size=self._shape)
-
-
-class _Network(nn.Module):
-    """The parameters: an embedding for each liked item, and maps for tags and features.
-
-    Tags have no embeddings of their own to learn: few of them touch a liked item, and all must mean
-    something. They start from the spectrum of the item-tag matrix, features from their principal axes,
-    and only the maps from there are learned.
+    (n_columns, dim), scaled to a mean norm of 1; columns without entries are zero, as is what is beyond
+    the rank.
     """
-
-    def __init__(self, n_items: int, feature_axes: FloatArray, options: Options) -> None:
-        """``feature_axes`` (n_features, dim)."""
-        super().__init__()
-        dim = options.dim
-        self.layers = options.layers
-        self.items = nn.Parameter(torch.randn(n_items, dim) * INIT)
-        self.turn = nn.Parameter(torch.eye(dim))
-        self.project = nn.Parameter(torch.from_numpy(feature_axes))
-        self.linear = nn.Parameter(torch.zeros(2 * dim))
-
-    def forward(self, graph: _Graph, edges: Tensor, own: Tensor, tags: Tensor, features: Tensor) -> Tensor:
-        """h of all items of the graph, (n_items, dim) unit rows, from their ``own`` embeddings.
-
-        ``tags`` (n_tags, dim) are the spectral vectors of the graph's tags.
-        """
-        people = own.new_zeros(graph.n_people, own.shape[1])
-        x = torch.cat([people, own + features @ self.project, tags @ self.turn])
-        h = propagate(edges, x, self.layers)
-        return functional.normalize(h[graph.n_people : graph.n_people + graph.n_items], dim=1)
-
-
-def spectrum(tags: csr_array, dim: int) -> FloatArray:
-    """The leading right singular vectors of the normalised item-tag matrix, (n_tags, dim), mean norm 1."""
-    rank = min(dim, *tags.shape)
-    out = np.zeros((tags.shape[1], dim), dtype=np.float32)
-    if tags.nnz == 0:
+    rank = min(dim, *block.shape)
+    out = np.zeros((block.shape[1], dim), dtype=np.float32)
+    if block.nnz == 0:
         return out
-    if min(tags.shape) <= 4 * dim:
-        right = np.linalg.svd(normalised(tags).toarray(), full_matrices=False)[2][:rank]
+    if min(block.shape) <= 4 * dim:
+        _, values, right = np.linalg.svd(normalised(block).toarray(), full_matrices=False)
+        values, right = values[:rank], right[:rank]
     else:
-        right = svds(normalised(tags).astype(np.float64), rank, v0=np.ones(min(tags.shape)))[2]
-    out[:, :rank] = right.T
+        _, values, right = svds(normalised(block).astype(np.float64), rank, v0=np.ones(min(block.shape)))
+    out[:, :rank] = right.T * values**power
     size = np.sqrt(np.mean(np.sum(out**2, axis=1)))
-    scaled: FloatArray = np.asarray(out / max(float(size), 1e-9), dtype=np.float32)
-    return scaled
+    return np.asarray(out / max(float(size), 1e-9), dtype=np.float32)
 
 
 def principal_axes(features: FloatArray, dim: int) -> FloatArray:
@@ -191,6 +172,87 @@ def principal_axes(features: FloatArray, dim: int) -> FloatArray:
     axes = np.linalg.eigh(features.T @ features)[1][:, ::-1][:, :dim]
     out[:, : axes.shape[1]] = axes
     return out
+
+
+def regression(x: FloatArray, y: FloatArray, weights: FloatArray, ridge: float) -> FloatArray:
+    """The M (n_x, n_y) that minimises Σ_i w_i |x_i M - y_i|² + ridge |M|² over rows (n, n_x) and (n, n_y)."""
+    weighted = x * weights[:, None]
+    system = weighted.T @ x + ridge * np.eye(x.shape[1], dtype=np.float32)
+    return np.asarray(np.linalg.solve(system, weighted.T @ y), dtype=np.float32)
+
+
+class _Network(nn.Module):
+    """The parameters: an embedding, a vote and a popularity for each liked item, maps for tags and features.
+
+    Tags have no embeddings of their own to learn: few of them touch a liked item, and all must mean
+    something. They start from the spectrum of the item-tag matrix, items from that of their likes, and
+    ridge regression maps tags and features into that space; only the maps are learned.
+    """
+
+    def __init__(
+        self, likes: csr_array, tags: csr_array, axes: FloatArray, features: FloatArray, options: Options
+    ) -> None:
+        """Arrays of liked items: (n_people, n_items), (n_items, n_tags), (n_tags, dim), (n_items, any).
+
+        Without any, tags stay where their spectrum puts them.
+        """
+        super().__init__()
+        self.options = options
+        n = likes.sum(axis=0)
+        own = (n / (n + options.own)).astype(np.float32)
+        items = spectrum(likes, options.dim, power=1.0)
+        self.items = nn.Parameter(torch.from_numpy(items))
+        turn = np.eye(options.dim, dtype=np.float32)
+        project = np.zeros((features.shape[1], options.dim), np.float32)
+        if len(n):
+            tagged = np.asarray(normalised(tags) @ axes, dtype=np.float32)
+            turn = regression(tagged, items, own, options.ridge)
+            project = regression(features, items, own, options.ridge)
+        self.turn = nn.Parameter(torch.from_numpy(turn))
+        self.project = nn.Parameter(torch.from_numpy(project))
+        self.linear = nn.Parameter(torch.zeros(2 * options.dim))
+        self.vote = nn.Parameter(torch.from_numpy(-options.vote * np.log(n)))
+        self.popularity = nn.Parameter(torch.from_numpy(options.popularity * np.log(n)))
+        self.temperature = nn.Parameter(torch.tensor(float(np.log(options.temperature))))
+
+    def vectors(self, graph: Graph, nodes: _Nodes, tag_weight: float, warm: Tensor | None = None) -> Tensor:
+        """h of all items, (n_items, dim) unit rows; where ``warm`` (n_items, 1) is zero without likes."""
+        own = nodes.own if warm is None else nodes.own * warm
+        x = own * nodes.embedded(self.items) + (1 - own) * (nodes.features @ self.project)
+        h = propagate(graph, x, nodes.tags @ self.turn, self.options.layers, tag_weight, warm)
+        return functional.normalize(h, dim=1)
+
+    def scale(self) -> Tensor:
+        """The inverse temperature."""
+        return (-self.temperature).exp()
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """What is given of the nodes of a graph."""
+
+    own: Tensor
+    """(n_items, 1): the weight of an item's own embedding, zero without likes."""
+    features: Tensor
+    """(n_items, any), centred."""
+    tags: Tensor
+    """(n_tags, dim): the spectral vectors of the tags."""
+    liked: Tensor | None = None
+    """Positions of the items that have embeddings; None where all have."""
+
+    @classmethod
+    def of(cls, likes: csr_array, axes: FloatArray, features: FloatArray, own: float) -> _Nodes:
+        """Everything from ``likes`` (n_people, n_items); an item without likes has no embedding."""
+        n = likes.sum(axis=0)
+        liked = None if n.all() else torch.from_numpy(np.flatnonzero(n))
+        weight = torch.from_numpy((n / (n + own)).astype(np.float32))[:, None]
+        return cls(weight, torch.from_numpy(features), torch.from_numpy(axes), liked)
+
+    def embedded(self, items: Tensor) -> Tensor:
+        """``items`` (n_liked, dim) at their places among all."""
+        if self.liked is None:
+            return items
+        return torch.zeros(len(self.own), items.shape[1]).index_copy(0, self.liked, items)
 
 
 def train_embeddings(
@@ -203,29 +265,44 @@ def train_embeddings(
     """Train on ``likes`` (n_people, n_items) and propagate once over the whole graph.
 
     Training sees only liked items and their tags, which is all that the loss can reach; items that nobody
-    liked join at the end. In each step some people ask: a few of their likes are given, the others are to
-    be found among all items (softmax cross-entropy, as in Liang et al., WWW 2018). Those who ask are not
-    in the graph, just like the people the model is for.
+    liked join at the end.
     """
     n_items = likes.shape[1]
     tags = csr_array((n_items, 0), dtype=np.float32) if tags is None else tags.astype(np.float32)
     features = np.zeros((n_items, 0), np.float32) if features is None else features - features.mean(axis=0)
-    popularity = np.log1p(likes.sum(axis=0)).astype(np.float32)
-    liked = np.flatnonzero(popularity)
-    popularity[popularity == 0] = popularity[liked].mean() if len(liked) else 0
+    liked = np.flatnonzero(likes.sum(axis=0))
     axes = spectrum(tags, options.dim)
     used = np.flatnonzero(tags[liked].sum(axis=0))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = _Network(len(liked), principal_axes(features, options.dim), options)
-    parts = likes[:, liked].tocsr(), tags[liked][:, used].tocsr(), axes[used], features[liked]
-    _optimise(network, *parts, popularity[liked], options, np.random.default_rng(seed))
-    graph = _Graph(likes, tags, options.tag_weight)
-    own = torch.zeros(n_items, options.dim)
+    inner = likes[:, liked].tocsr(), tags[liked][:, used].tocsr(), axes[used], features[liked]
+    network = _Network(*inner, options)
+    if len(liked) == 0:
+        network.project.data = torch.from_numpy(principal_axes(features, options.dim))
+    graph = Graph.of(likes, tags)
+    nodes = _Nodes.of(likes, axes, features, options.own)
     with torch.no_grad():
-        own[liked] = network.items
-        h: Tensor = network(graph, graph.tensor(), own, torch.from_numpy(axes), torch.from_numpy(features))
-    return Embeddings(h.numpy(), network.linear.detach().numpy().copy(), popularity)
+        smooth = network.vectors(graph, nodes, options.tag_weight).numpy()
+        before, scale = _spread(network.vote.exp(), liked, n_items), float(network.scale())
+    if len(liked):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            _optimise(network, *inner, options, np.random.default_rng(seed))
+    with torch.no_grad():
+        return Embeddings(
+            h_items=network.vectors(graph, nodes, options.tag_weight).numpy(),
+            smooth=smooth,
+            near=network.vectors(graph, nodes, options.near_tag_weight).numpy(),
+            votes=np.stack([before, _spread(network.vote.exp(), liked, n_items)]),
+            linear=network.linear.numpy().copy(),
+            popularity=_spread(network.popularity, liked, n_items),
+            scales=(scale, float(network.scale())),
+        )
+
+
+def _spread(values: Tensor, liked: IntArray, n_items: int) -> FloatArray:
+    """``values`` of liked items at their places, the mean of them at the others."""
+    out = np.full(n_items, float(values.mean()) if len(liked) else 0.0, np.float32)
+    out[liked] = values.numpy()
+    return out
 
 
 def _optimise(
@@ -234,7 +311,6 @@ def _optimise(
     tags: csr_array,
     axes: FloatArray,
     features: FloatArray,
-    popularity: FloatArray,
     options: Options,
     rng: np.random.Generator,
 ) -> None:
@@ -242,53 +318,53 @@ def _optimise(
     askable = np.flatnonzero(np.diff(likes.indptr) >= 2)
     if len(askable) == 0:
         return
-    graph = _Graph(likes, tags, options.tag_weight)
-    x, t, base = (torch.from_numpy(each) for each in (features, axes, popularity))
-    optimiser = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.learning_rate, total_steps=options.steps, pct_start=0.1
-    )
-    n_asking = max(1, min(int(len(askable) * options.asking), options.batch))
-    for _ in range(options.steps):
-        asking = rng.choice(askable, n_asking, replace=False)
-        warm = torch.from_numpy((rng.random(graph.n_items) >= options.cold).astype(np.float32))
-        present = torch.ones(graph.n_people)
-        if n_asking < graph.n_people:
-            present[asking] = 0
-        h = network(graph, graph.tensor(present, warm), network.items * warm[:, None], t, x)
-        quality = torch.where(warm > 0, base, base.mean()) + h @ network.linear[options.dim :]
-        among = _among(graph.n_items, options.candidates, rng)
-        given, wanted = _episodes(likes[asking][:, among].toarray(), options.likes_at_most, rng)
-        loss = _loss(h[among], quality[among], given, wanted, options.scale)
-        loss = loss + options.linear_decay * network.linear.square().sum()
+    graph, nodes = Graph.of(likes, tags), _Nodes.of(likes, axes, features, options.own)
+    steps, batch = options.steps(len(askable))
+    cold = options.cold if tags.nnz or features.size else 0.0
+    others = [each for each in network.parameters() if each is not network.items]
+    rates = [options.learning_rate, options.learning_rate / 4]
+    optimiser = torch.optim.Adam([{"params": [network.items]}, {"params": others}], lr=options.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps, pct_start=0.1)
+    order = rng.permutation(askable)
+    for _ in range(steps):
+        if len(order) < batch:
+            order = rng.permutation(askable)
+        asked, order = likes[order[:batch]], order[batch:]
+        warm = None
+        if cold:
+            warm = torch.from_numpy((rng.random((likes.shape[1], 1)) >= cold).astype(np.float32))
+        h = network.vectors(graph, nodes, options.tag_weight, warm)
+        episodes = sample(asked, options.few, options.few_likes, options.given, options.candidates, rng)
+        loss = _loss(network, h, episodes) + options.linear_decay * network.linear.square().sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
 
 
-def _among(n_items: int, at_most: int, rng: np.random.Generator) -> IntArray:
-    if n_items <= at_most:
-        return np.arange(n_items)
-    return np.sort(rng.choice(n_items, at_most, replace=False))
+def _loss(network: _Network, h: Tensor, episodes: Episodes) -> Tensor:
+    """Softmax cross-entropy of the wanted items against the candidates that were not given (Wu et al., TOIS
+    2024, for graphs); a person with n wanted items weighs √n.
+    """
+    given = Relation(episodes.given)
+    people = functional.normalize(given @ (h * network.vote.exp()[:, None]), dim=1)
+    n = torch.from_numpy(np.diff(episodes.given.indptr).astype(np.float32))[:, None]
+    dim = h.shape[1]
+    # One product for all parts of the score; what is the same for all items of a person would cancel.
+    asks = torch.cat([people * (network.scale() * n / (n + 1)), torch.ones(len(n), 1)], dim=1)
+    base = h @ network.linear[dim:] + network.popularity
+    offers = torch.cat([h, base[:, None]], dim=1)
+    logits = asks @ offers[torch.from_numpy(episodes.candidates)].T
+    logits = logits.index_put(tuple(torch.from_numpy(each) for each in episodes.shut), torch.tensor(SHUT))
+    who, what = (torch.from_numpy(each) for each in episodes.wanted)
+    found = (asks[who] * offers[what]).sum(dim=1) - torch.logsumexp(logits, dim=1)[who]
+    weight = 1 / torch.bincount(who, minlength=len(n)).float().sqrt()[who]
+    return -(found * weight).sum() / weight.sum().clamp(min=1e-9)
 
 
-def _episodes(likes: FloatArray, at_most: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Split each row of 0/1 ``likes`` (people, items) into a few likes given and the others, wanted."""
-    half = np.maximum(likes.sum(axis=1).astype(np.int64) // 2, 1)
-    n_given = np.minimum(rng.integers(1, at_most + 1, len(likes)), half)
-    order = np.argsort(-likes * rng.random(likes.shape, dtype=np.float32), axis=1)
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(likes.shape[1])[None, :], axis=1)
-    given = likes * (rank < n_given[:, None])
-    return torch.from_numpy(given), torch.from_numpy(likes - given)
-
-
-def _loss(h: Tensor, quality: Tensor, given: Tensor, wanted: Tensor, scale: float) -> Tensor:
-    """Softmax cross-entropy of the wanted items; people with nothing given or wanted do not count."""
-    n_given, n_wanted = given.sum(dim=1, keepdim=True), wanted.sum(dim=1)
-    people = functional.normalize(given @ h, dim=1) * (n_given / (n_given + 1))
-    logits = (scale * (people @ h.T) + quality).masked_fill(given > 0, -1e9)
-    found = (functional.log_softmax(logits, dim=1) * wanted).sum(dim=1) / n_wanted.clamp(min=1)
-    counts = ((n_wanted > 0) & (n_given[:, 0] > 0)).float()
-    return -(found * counts).sum() / counts.sum().clamp(min=1)
+def _tensor(matrix: csr_array) -> Tensor:
+    rows, columns = (torch.from_numpy(each.astype(np.int64)) for each in (matrix.indptr, matrix.indices))
+    with warnings.catch_warnings():
+        # Torch calls compressed sparse tensors a beta feature, once a process.
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.sparse_csr_tensor(rows, columns, torch.from_numpy(matrix.data), size=matrix.shape)

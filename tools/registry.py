@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from ..data.errors import ToolFailed, UserError
 from ..data.schema import FacetValue, Frozen
 from .filters import allow_list
+from .graph import LightGCN
 from .topk import best
 from .types import FloatArray, Hit, IntArray, Scored, Where
 
@@ -106,14 +107,16 @@ def similar_by_people(box: Toolbox, likes: Likes, where: Bounds = None, k: Count
     name = next((name for name in PEOPLE if name in box.models), None)
     if name is None:
         raise ToolFailed(f"The {box.catalog.spec.plural} have no ratings to learn from.")
-    return _similar(box, box.models[name], likes, where, k)
+    return _similar(box, box.models[name].score, likes, where, k)
 
 
 def similar_by_graph(box: Toolbox, likes: Likes, where: Bounds = None, k: Count = 10) -> list[Hit]:
     """Find items near the given ones in the graph of people, items and what items share."""
     if "gnn" not in box.models:
         raise ToolFailed(f"No graph was trained on the {box.catalog.spec.plural}.")
-    return _similar(box, box.models["gnn"], likes, where, k)
+    graph = box.models["gnn"]
+    score = graph.similar if isinstance(graph, LightGCN) else graph.score
+    return _similar(box, score, likes, where, k)
 
 
 def popular(box: Toolbox, where: Bounds = None, k: Count = 10) -> list[Hit]:
@@ -225,9 +228,15 @@ def _arguments(function: Callable[..., Any]) -> type[BaseModel]:
     return create_model(function.__name__, __config__={"extra": "forbid"}, **fields)
 
 
-def _similar(box: Toolbox, model: Recommender, likes: Sequence[str], where: Bounds, k: int) -> list[Hit]:
+def _similar(
+    box: Toolbox,
+    score: Callable[[IntArray, FloatArray], FloatArray],
+    likes: Sequence[str],
+    where: Bounds,
+    k: int,
+) -> list[Hit]:
     items: IntArray = np.array([resolve_item(box, like) for like in likes], np.int64)
-    scores = model.score(items, np.ones(len(items), np.float32))
+    scores = score(items, np.ones(len(items), np.float32))
     allow = allow_list(box.catalog, where or {})
     allow[items] = False
     return _hits(box.catalog, best(scores, k, allow))

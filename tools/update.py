@@ -76,23 +76,34 @@ def grown_factors(model: IALS, new: Catalog) -> IALS:
 
 
 def grown_graph(model: LightGCN, new: Catalog, features: FloatArray | None) -> LightGCN:
-    """``model`` with a vector for every item of ``new``, and popularity counted again."""
-    n_old, dim = model.h_items.shape
-    h = np.zeros((new.n, dim), np.float32)
-    h[:n_old] = model.h_items
-    known = np.any(h != 0, axis=1)
-    likes = new.interactions.likes(new.spec.like_at)
-    parts = [by_company(tag_matrix(new)[0], h, known)]
-    if features is not None:
-        parts.append(features)
-    missing = ~known
-    h[missing] = predicted(h, known, by_company(likes.T.tocsr(), h, known), np.hstack(parts))[missing]
-    length = np.linalg.norm(h, axis=1, keepdims=True)
-    h[missing] /= np.maximum(length[missing], 1e-9)
-    popularity = np.log1p(np.asarray(likes.sum(axis=0)).ravel()).astype(np.float32)
-    liked = popularity > 0
-    popularity[~liked] = popularity[liked].mean() if liked.any() else 0
-    return LightGCN(h, model.linear, popularity, model.scale, model.n_features)
+    """``model`` with vectors, votes and a popularity for every item of ``new``; old items keep theirs."""
+    old, likes = model.trained, new.interactions.likes(new.spec.like_at)
+    n_old, described = len(old.popularity), tag_matrix(new)[0]
+
+    def grown(vectors: FloatArray) -> FloatArray:
+        h = np.zeros((new.n, vectors.shape[1]), np.float32)
+        h[:n_old] = vectors
+        known = np.any(h != 0, axis=1)
+        parts = [by_company(described, h, known), *([] if features is None else [features])]
+        company = by_company(likes.T.tocsr(), h, known)
+        h[~known] = predicted(h, known, company, np.hstack(parts))[~known]
+        length = np.linalg.norm(h[~known], axis=1, keepdims=True)
+        h[~known] /= np.maximum(length, 1e-9)
+        return h
+
+    counts = np.log1p(np.asarray(likes.sum(axis=0)).ravel())
+    liked = np.flatnonzero(counts[:n_old])
+    usual = float(old.popularity[liked].mean()) if len(liked) else 0.0
+    added = np.where(counts[n_old:] > 0, _along(counts[liked], old.popularity[liked], counts[n_old:]), usual)
+    votes = np.repeat(old.votes.mean(axis=1, keepdims=True), new.n - n_old, axis=1)
+    trained = old._replace(
+        h_items=grown(old.h_items),
+        smooth=grown(old.smooth),
+        near=grown(old.near),
+        votes=np.hstack([old.votes, votes]).astype(np.float32),
+        popularity=np.concatenate([old.popularity, added]).astype(np.float32),
+    )
+    return LightGCN(trained, model.n_features)
 
 
 def grown_autoencoder(model: FewLikesAutoencoder, new: Catalog, described: FloatArray) -> FewLikesAutoencoder:

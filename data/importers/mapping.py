@@ -143,14 +143,21 @@ def load_mapping(path: Path) -> Mapping:
         raise UserError(f"The mapping {path} cannot be read ({error}).") from error
 
 
+_MAPPINGS = resources.files("palate.data").joinpath("mappings")
+
+
+def committed_names() -> list[str]:
+    """The catalogues that palate has a mapping for."""
+    files = (entry.name for entry in _MAPPINGS.iterdir())
+    return sorted(file.removesuffix(".toml") for file in files if file.endswith(".toml"))
+
+
 def committed_mapping(name: str) -> Mapping:
     """One of palate's own mappings by the catalogue's name; raises UserError with the names there are."""
-    folder = resources.files("palate.data").joinpath("mappings")
-    files = (entry.name for entry in folder.iterdir())
-    known = sorted(file.removesuffix(".toml") for file in files if file.endswith(".toml"))
+    known = committed_names()
     if name not in known:
         raise UserError(f"There is no mapping {name!r}; there are {', '.join(known)}.")
-    return parse_mapping(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
+    return parse_mapping(_MAPPINGS.joinpath(f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
 
 
 def parse_mapping(text: str, name: str) -> Mapping:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from ..home import datasets_dir
+from .mapping import committed_names
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,10 +23,16 @@ BUILDERS = {"films": "films", "films-facts": "films", "movielens-100k": "moviele
 
 
 def builder_of(name: str) -> Build | None:
-    """What makes the catalogue ``name`` from its sources; None for one made from a person's own files."""
-    if name not in BUILDERS:
+    """What makes the catalogue ``name`` from its sources, or by palate's own mapping from a folder of data
+    sets that is here; None for one made from a person's own files."""
+    if name in BUILDERS:
+        return cast("Build", import_module(f".{BUILDERS[name]}", __package__).build)
+    folder = datasets_dir()
+    if folder is None or name not in committed_names():
         return None
-    return cast("Build", import_module(f".{BUILDERS[name]}", __package__).build)
+    from .tabular import build_mapped
+
+    return lambda catalog, progress: build_mapped(catalog, folder, progress).spec
 
 
 def source_order(catalog: Catalog) -> IntArray | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from contracts.recommender import N_ITEMS, RecommenderContract, interactions_of, likes, world
-from palate.tools.graph import LightGCN, tag_matrix, weigh
+from palate.tools.graph import Embeddings, LightGCN, tag_matrix, weigh
 from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class TestLightGCN(RecommenderContract):
 
     def fit(self, interactions: Interactions) -> Recommender:
         tags = TAGS if interactions.n_items == N_ITEMS else None
-        return LightGCN.fit(interactions, tags, None, 4.0, dim=8, steps=30)
+        return LightGCN.fit(interactions, tags, None, 4.0, dim=8, epochs=15)
 
     def test_an_item_that_nobody_rated_is_found_through_its_tag(self, model: Recommender) -> None:
         first, second = model.score(*likes(0, 1)), model.score(*likes(5, 6))
@@ -39,20 +39,28 @@ class TestLightGCN(RecommenderContract):
         assert scores[:5].mean() > scores[5:10].mean()
 
     def test_another_seed_gives_another_model(self, model: Recommender) -> None:
-        other = LightGCN.fit(world(), TAGS, None, 4.0, seed=1, dim=8, steps=30)
+        other = LightGCN.fit(world(), TAGS, None, 4.0, seed=1, dim=8, epochs=15)
         assert not np.array_equal(other.score(*likes(0)), model.score(*likes(0)))
 
 
 def test_scores_by_hand() -> None:
-    # h_0 = (1, 0), h_1 = (0, 1), h_2 = (.6, .8), h_3 = 0; w = (1, 2 | .5, -1); scale 4;
-    # popularity (3, 2, 1, 0).
-    # One like of item 0: h_u = (1, 0), n / (n + 1) = 1/2, w·h_u = 1.
-    # 0: 4 · ½ · 1 + .5 + 1 + 3 = 6.5;  1: 0 - 1 + 1 + 2 = 2;  2: 4 · ½ · .6 + (.3 - .8) + 1 + 1 = 2.7
+    # Trained h_0 = (1, 0), h_1 = (0, 1), h_2 = (.6, .8), h_3 = 0; untrained h_0 = (1, 0), h_1 = (.8, .6),
+    # h_2 = (0, 1); scales 4 and 2; w = (1, 2 | .5, -1); popularity (3, 2, 1, 0); trained votes (3, 1, 1, 1).
+    # One like of item 0: both h_u = (1, 0), n / (n + 1) = 1/2, γ = 1/101 = .0099010, w·h_u = 1.
+    # close: 0: ½ (.9900990 · 4 + .0099010 · 2) = 1.9900990; 1: ½ · .9900990 · 4 · .8 = 1.5841584;
+    # 2: ½ · .0099010 · 2 · .6 = .0059406. Rest w·h_i + w·h_u + popularity: 4.5; 2; .3 - .8 + 1 + 1 = 1.5
     model = _model()
-    np.testing.assert_allclose(model.score(*likes(0))[:3], [6.5, 2.0, 2.7], rtol=1e-5)
-    # Likes of 0 and 1: h_u = (1, 1) / √2, n / (n + 1) = 2/3, w·h_u = 3 / √2 = 2.12132.
-    # 0: 4 · ⅔ · .70711 + .5 + 2.12132 + 3 = 7.50694
-    assert model.score(*likes(0, 1))[0] == pytest.approx(7.50694, rel=1e-5)
+    np.testing.assert_allclose(model.score(*likes(0))[:3], [6.4900990, 3.5841584, 1.5059406], rtol=1e-6)
+    # Likes of 0 and 1: trained h_u = (3, 1) / √10 = (.9486833, .3162278), untrained (1.8, .6) / √3.6, the
+    # same; n / (n + 1) = 2/3, γ = 4/104 = .0384615, w·h_u = 1.5811388.
+    # 0: ⅔ · .9486833 · (.9615385 · 4 + .0384615 · 2) + .5 + 1.5811388 + 3 = 7.5623089
+    assert model.score(*likes(0, 1))[0] == pytest.approx(7.5623089, rel=1e-6)
+
+
+def test_with_many_likes_what_was_trained_counts() -> None:
+    # n = 40 by weight: γ = 1600/1700, n / (n + 1) = 40/41; item 2: 40/41 · 16/17 · 2 · .6 + 1.5 = 2.6018651
+    score = _model().score(np.array([0]), np.array([40], np.float32))[2]
+    assert score == pytest.approx(2.6018651, rel=1e-6)
 
 
 def test_an_item_without_anything_is_nan_and_no_like() -> None:
@@ -62,18 +70,15 @@ def test_an_item_without_anything_is_nan_and_no_like() -> None:
     assert not np.nan_to_num(model.score(*likes(3))).any()
 
 
-def test_likeness_is_the_cosine() -> None:
+def test_likeness_is_the_cosine_whatever_is_popular() -> None:
     similar = _model().similar(*likes(0))
-    np.testing.assert_allclose(similar[:3], [1.0, 0.0, 0.6], rtol=1e-6)
+    np.testing.assert_allclose(similar[:3], [1.0, -1.0, 0.8], rtol=1e-6)
     assert np.isnan(similar[3])
 
 
 def test_a_dislike_turns_the_direction() -> None:
-    model = _model()
-    items = np.array([0, 1])
-    np.testing.assert_allclose(
-        model.fold_in(items, np.array([1, -1], np.float32)), np.array([1, -1]) / np.sqrt(2), rtol=1e-6
-    )
+    found = _model().fold_in(np.array([0, 1]), np.array([1, -1], np.float32))
+    np.testing.assert_allclose(found, np.array([3, -1]) / np.sqrt(10), rtol=1e-6)
 
 
 def test_features_make_items_alike_that_share_nothing_else() -> None:
@@ -84,7 +89,7 @@ def test_features_make_items_alike_that_share_nothing_else() -> None:
         + rng.normal(size=(N_ITEMS, 16)) * 0.1
     ).astype(np.float32)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
-    model = LightGCN.fit(world(), None, features, 4.0, dim=8, steps=30)
+    model = LightGCN.fit(world(), None, features, 4.0, dim=8, epochs=15)
     similar = model.similar(*likes(10))
     assert similar[:5].min() > similar[5:10].max()
 
@@ -120,6 +125,14 @@ def test_scoring_does_without_torch() -> None:
 
 
 def _model() -> LightGCN:
-    h = np.array([[1, 0], [0, 1], [0.6, 0.8], [0, 0]], np.float32)
-    linear = np.array([1, 2, 0.5, -1], np.float32)
-    return LightGCN(h, linear, np.array([3, 2, 1, 0], np.float32), 4.0)
+    return LightGCN(
+        Embeddings(
+            h_items=np.array([[1, 0], [0, 1], [0.6, 0.8], [0, 0]], np.float32),
+            smooth=np.array([[1, 0], [0.8, 0.6], [0, 1], [0, 0]], np.float32),
+            near=np.array([[1, 0], [-1, 0], [0.8, 0.6], [0, 0]], np.float32),
+            votes=np.array([[1, 1, 1, 1], [3, 1, 1, 1]], np.float32),
+            linear=np.array([1, 2, 0.5, -1], np.float32),
+            popularity=np.array([3, 2, 1, 0], np.float32),
+            scales=(4.0, 2.0),
+        )
+    )
