@@ -11,14 +11,15 @@ TEST_MODEL := smollm2-135m
 LLAMA_BUILD := PIP="$(PIP)" REQUIREMENT="llama-cpp-python>=0.3.16" bash .ci/llama
 
 .DEFAULT_GOAL := help
-.PHONY: help chat setup test check bench transcript llama llama-start clean
+.PHONY: help chat setup test check bench bench-product bench-ranking bench-shared bench-peers transcript llama llama-start clean
 
 help:
 	@echo "make chat        install, set up and talk (repeat it to talk again)"
 	@echo "make test        set up what the tests need and run all of them"
 	@echo "make setup       install and set up, without talking"
 	@echo "make check       ruff, mypy, import-linter"
-	@echo "make bench       the commands behind the figures in the README"
+	@echo "make bench       the commands behind the figures in the README (an hour or two)"
+	@echo "make bench-peers the other libraries on the same splits (hours)"
 	@echo "make transcript  write docs/transcript.md from a fresh run"
 
 # Nothing before the chat may read standard input: it belongs to the person, or holds their lines.
@@ -43,9 +44,31 @@ check: $(VENV)/.installed-dev
 	MYPYPATH=.mypy_cache/as-package:tests $(BIN)/mypy -p palate
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev llama setup
-	@for name in startup latency first_token memory setup_time few_likes; do \
+# Of the machine and the default catalogue; then of the ranking, on MovieLens-100K; then, where ../shared is
+# there, on the data sets in it; at last the other libraries, which take hours.
+bench: bench-product bench-ranking bench-shared
+
+bench-product: $(VENV)/.installed-dev llama setup
+	@for name in startup latency while_writing filtered_search first_token memory setup_time; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name </dev/null || exit 1; done
+
+bench-ranking: $(VENV)/.installed-dev setup
+	@$(BIN)/palate setup --catalog movielens-100k --model none </dev/null
+	@for name in few_likes warm temporal dial incremental cold_items; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name </dev/null || exit 1; done
+
+bench-shared: $(VENV)/.installed-dev
+	@test -d ../shared/datasets || { echo "../shared is not here: dialogue, text-to-item, gowalla and" \
+		"ml-latest-small are left out."; exit 0; }; \
+	$(BIN)/palate setup --catalog ml-latest-small --model none </dev/null && \
+	for name in "few_likes ml-latest-small" "dialogue" "text_to_item" "gowalla --shared ../shared"; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name </dev/null || exit 1; done
+
+bench-peers: $(VENV)/.installed-dev setup
+	@$(BIN)/palate setup --catalog movielens-100k --model none </dev/null
+	@$(BIN)/python -m benchmarks.peers.setup && $(BIN)/python -m benchmarks.peers.rank movielens-100k
+	@for name in few_likes warm; do \
+		$(BIN)/python -m benchmarks.$$name movielens-100k --peers benchmarks/peers/rankings || exit 1; done
 
 transcript: setup
 	@$(BIN)/python -m benchmarks.transcript </dev/null

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 MODELS = ("item-knn", "ials")
-"""The other models add nothing beside these (cross-validated over dialogues)."""
+"""User-kNN, EASE and the graph add next to nothing beside item-kNN (cross-validated over dialogues)."""
 COLUMNS = (
     "expected",
     "named",
@@ -140,7 +140,8 @@ def columns_of(
         parts |= dict(_resembling(box, context))
         if box.content is not None:
             items = box.content.vectors[list(context.mentioned)].mean(axis=0)
-            shares = recorded.shares(recorded.middles, items / np.linalg.norm(items), without)
+            middle = items / max(float(np.linalg.norm(items)), 1e-9)
+            shares = recorded.shares(recorded.middles, middle, without)
             parts["alike-mentions"] = named.among(shares, without)
     parts |= dict(_fitting(box, context, meaning))
     parts |= dict(_said_alike(box, recorded, meaning, without))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .fusion_fit import Lessons
 
-STEPS = 400
+STEPS = 800
 BATCH = 256
 LEARNING_RATE = 0.02
 DECAY = 1e-3

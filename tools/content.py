@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KIND, VERSION = "content", 1
+KIND, VERSION = "content", 2
 PARTIAL = ".content.partial"
 """Where the chunks of a run are kept until its index is whole."""
 COLLECTION = "items"
@@ -133,9 +133,7 @@ class ContentIndex:
             raise _broken(catalog.path, "is of other data or another encoder, or damaged")
         try:
             arrays = mapped_arrays(artifacts / KIND / ARRAYS)
-            vectors = arrays["vectors"]
-            # An index from before there was a map gets one that learned from no texts.
-            requests = RequestMap(arrays) if "whiten" in arrays else RequestMap.fit(vectors)
+            vectors, requests = arrays["vectors"], RequestMap(arrays)
         except (OSError, ValueError, KeyError) as error:
             raise _broken(catalog.path, "cannot be read") from error
         return cls(vectors, requests, artifacts, stamp)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..data.catalog import Catalog
     from .types import BoolArray, FloatArray, Scored
 
-KIND, VERSION = "lexical", 1
+KIND, VERSION = "lexical", 2
 K1 = 1.2
 """How soon a repeated term stops counting."""
 B = 0.5
