@@ -23,8 +23,9 @@ def main(protocol: str, default: str = "movielens-100k") -> None:
     parser.add_argument("catalog", nargs="?", default=default)
     parser.add_argument("--peers", type=Path, help="a folder of other libraries' rankings of the same split")
     parser.add_argument("--report", type=Path, help="where an HTML report goes")
+    parser.add_argument("--jobs", type=int, default=1, help="folds of few-likes at a time")
     options = parser.parse_args()
-    figures = run(protocol, options.catalog, options.peers)
+    figures = run(protocol, options.catalog, options.peers, options.jobs)
     path = RESULTS / f"{protocol}-{options.catalog}.json"
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -34,9 +35,10 @@ def main(protocol: str, default: str = "movielens-100k") -> None:
         sys.stdout.write(f"{row['slice']:16} {row['method']:24} {json.dumps(row['metrics'])}\n")
 
 
-def run(protocol: str, catalog: str, peers: Path | None) -> dict[str, Any]:
+def run(protocol: str, catalog: str, peers: Path | None, jobs: int = 1) -> dict[str, Any]:
     """The figures of a protocol, with the command that makes them and the commit."""
-    beside = {} if peers is None else {"peers": peers}
+    beside: dict[str, Any] = {} if peers is None else {"peers": peers}
+    beside |= {} if jobs == 1 else {"jobs": jobs}
     measured = evaluate(Toolbox.open(catalog), protocol, progress=_Steps(), **beside)
     command = (
         f"python -m benchmarks.{protocol.replace('-', '_')} {catalog}{' --peers FOLDER' if peers else ''}"

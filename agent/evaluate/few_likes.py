@@ -6,10 +6,15 @@ ranked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ...data.catalog import Catalog
+from ...tools.toolbox import Toolbox
 from .figures import Asked, check_enough, result
 from .laboratory import laboratory
 from .peers import read_rankings
@@ -22,11 +27,12 @@ if TYPE_CHECKING:
 
     from ...data.fetch import Progress
     from ...data.interactions import Interactions
-    from ...tools.toolbox import Toolbox
     from ...tools.types import FloatArray
     from .laboratory import Method
     from .peers import PeerRankings
     from .splits import FewLikesSplit
+
+    Fold = tuple[dict[int, dict[str, Answers]], dict[str, float]]
 
 NAME = "few-likes"
 
@@ -39,8 +45,9 @@ def run(
     ks: tuple[int, ...] = FEW,
     draws: int = DRAWS,
     n_folds: int | None = None,
+    jobs: int = 1,
 ) -> dict[str, Any]:
-    """Figures of the protocol over the box's catalogue.
+    """Figures of the protocol over the box's catalogue; ``jobs`` folds at a time, each in a process.
 
     ``peers`` is a folder of other libraries' rankings (:mod:`.peers`). Fewer ``ks`` or ``draws`` are for a
     quick look and hash to another split; so are the first ``n_folds`` folds alone, which have no hash. Raises
@@ -55,16 +62,55 @@ def run(
     others = [] if peers is None else read_rankings(peers, NAME, catalog.spec.name, sha256)
     answers: dict[int, dict[str, Answers]] = {k: {} for k in questions}
     seconds: dict[str, list[float]] = {}
-    for fold in range(folds):
-        rest = catalog.interactions.only_people(split.folds != fold)
-        said = _named(f"fold {fold + 1} of {split.n_folds}", progress)
-        with laboratory(box, rest, like_at, said) as lab:
-            _ask_all(lab.methods(), questions, fold, answers, said)
-        for name, spent in lab.fit_seconds.items():
-            seconds.setdefault(name, []).append(spent)
+    look = Look(ks, draws, folds)
+    for fold, (found, spent) in enumerate(_folds(box, look, progress, jobs)):
+        for k, asked in questions.items():
+            for name, part in found[k].items():
+                whole = answers[k].setdefault(name, Answers.empty(len(asked), FIRST))
+                whole.take(part, np.flatnonzero(asked.part == fold))
+        for name, took in spent.items():
+            seconds.setdefault(name, []).append(took)
     notes = {name: {"fit_seconds": round(float(np.mean(spent)), 2)} for name, spent in seconds.items()}
     rows = _rows(box.content.vectors, questions, answers, notes, others)
     return result(NAME, catalog, sha256, list(rows))
+
+
+class Look(NamedTuple):
+    """What of the protocol is run: the usual, or less of it for a quick look."""
+
+    ks: tuple[int, ...]
+    draws: int
+    n_folds: int
+
+
+def _folds(box: Toolbox, look: Look, progress: Progress | None, jobs: int) -> Iterator[Fold]:
+    """What each fold's people were answered, in the order of the folds."""
+    if jobs == 1:
+        yield from (_fold(box, look, fold, progress) for fold in range(look.n_folds))
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        of_fold = partial(_fold_of, box.catalog.path, look)
+        for done, found in enumerate(pool.map(of_fold, range(look.n_folds))):
+            if progress is not None:
+                progress("folds", done + 1, look.n_folds)
+            yield found
+
+
+def _fold_of(path: Path, look: Look, fold: int) -> Fold:
+    """:func:`_fold` of the catalogue at ``path``, for another process."""
+    return _fold(Toolbox(Catalog.open(path)), look, fold, None)
+
+
+def _fold(box: Toolbox, look: Look, fold: int, progress: Progress | None) -> Fold:
+    """The answers to the people of one fold by what was fitted to all others, and the seconds it took."""
+    catalog, like_at = box.catalog, box.catalog.spec.like_at
+    split = few_likes_split(catalog.interactions.likes(like_at), ks=look.ks, draws=look.draws)
+    questions = questions_of(split, catalog.interactions, like_at, look.n_folds)
+    answers: dict[int, dict[str, Answers]] = {k: {} for k in questions}
+    said = _named(f"fold {fold + 1} of {split.n_folds}", progress)
+    with laboratory(box, catalog.interactions.only_people(split.folds != fold), like_at, said) as lab:
+        _ask_all(lab.methods(), questions, fold, answers, said)
+        return answers, dict(lab.fit_seconds)
 
 
 def questions_of(

@@ -86,6 +86,12 @@ class Answers:
         """Nothing answered yet."""
         return cls(np.full((n, depth), -1, np.int64), np.zeros(n))
 
+    def take(self, other: Answers, rows: IntArray) -> None:
+        """The answers of ``other``, to the same questions, for the questions ``rows``."""
+        self.ranked[rows] = other.ranked[rows]
+        if self.milliseconds is not None and other.milliseconds is not None:
+            self.milliseconds[rows] = other.milliseconds[rows]
+
     def ask(self, method: Method, questions: Questions, rows: IntArray, said: Asking) -> None:
         """Put the questions ``rows`` to ``method``, and note what it answers and how long it takes."""
         depth, times = self.ranked.shape[1], np.zeros(len(rows))

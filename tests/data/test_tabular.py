@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from palate.data.catalog import Catalog
 from palate.data.errors import DataError, UserError
 from palate.data.importers.cells import guess_facet, number_of, text_of, time_of
+from palate.data.importers.registry import builder_of
 from palate.data.importers.tabular import build_mapped, import_files
 
 if TYPE_CHECKING:
@@ -334,3 +335,21 @@ def test_unknown_mappings_are_refused_with_the_names_there_are(tmp_path: Path) -
         build_mapped("nothing", tmp_path)
     with pytest.raises(DataError, match="There is no file"):
         build_mapped("groceries", tmp_path)
+
+
+def test_a_mapped_catalogue_has_a_builder_where_its_data_sets_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALATE_DATASETS", str(tmp_path))
+    build = builder_of("groceries")
+    assert build is not None
+    with pytest.raises(DataError, match=r"products\.csv"):
+        build("groceries", None)
+    assert builder_of("nothing") is None
+
+
+def test_a_mapped_catalogue_has_no_builder_where_no_data_sets_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALATE_DATASETS", str(tmp_path / "absent"))
+    assert builder_of("groceries") is None

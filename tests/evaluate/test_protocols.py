@@ -199,3 +199,11 @@ def test_catalogues_that_cannot_be_asked_are_refused_before_anything_is_fitted(t
     lonely = with_interactions(toy_box, replace(interactions, ratings=np.ones_like(interactions.ratings)))
     with pytest.raises(UserError, match="likes enough"):
         evaluate(lonely, "few-likes")
+
+
+def test_folds_in_processes_answer_as_folds_in_turn(toy_box: Toolbox) -> None:
+    at_once = few_likes.run(toy_box, ks=(1,), draws=1, n_folds=2, jobs=2)
+    in_turn = few_likes.run(toy_box, ks=(1,), draws=1, n_folds=2)
+    for together, alone in zip(at_once["rows"], in_turn["rows"], strict=True):
+        assert together["method"] == alone["method"]
+        assert together["metrics"]["ndcg@10"] == alone["metrics"]["ndcg@10"]
