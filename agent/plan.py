@@ -30,7 +30,7 @@ DISLIKE_WEIGHT = -0.5
 AVOID = -1.0
 MOST_LIKES = 1000
 CLOSE_TO_SEEDS = 1.0
-CLOSE_TO_LIKES = 0.5
+CLOSE_TO_LIKES = 0.8
 """Who tells in words what they loved hopes for its like; nDCG of a bare list of likes is best at 0."""
 
 

@@ -28,7 +28,7 @@ PRIOR = 0.6
 DISLIKED = -0.5
 CLOSE = {"content": 0.5, "names": 0.8, "categories": 0.5, "years": 0.1, "item-knn": 0.7}
 """Of what resembles the seeds, beside the fused score."""
-FUSED_WHEN_CLOSE = 0.6
+FUSED_WHEN_CLOSE = 0.4
 """Of the fused score, where the closest is asked for."""
 FUSED_WHEN_COLD = 0.2
 """The same where nobody rated any seed: the fused score then says little but what is liked in general."""
