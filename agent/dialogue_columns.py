@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ..tools.lexical import stem
+from ..tools.side import side_of, standardise
 from ..tools.text import tokens
 from .dialogue_counts import COMMON, fading
-from .features import side_of, standardise
+from .features import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
     from ..data.catalog import Catalog
-    from ..tools.collaborative import Recommender
-    from ..tools.content import ContentIndex
-    from ..tools.lexical import LexicalIndex
     from ..tools.lookup import TitleIndex
     from ..tools.types import FloatArray, IntArray
     from .dialogue_counts import Recorded
@@ -65,32 +63,12 @@ RAREST = 0.02
 """The share of items below which a category's value does not tell more still."""
 
 
-class Box(Protocol):
+class Box(Tools, Protocol):
     """The part of a toolbox that reading a conversation needs."""
-
-    @property
-    def catalog(self) -> Catalog:
-        """The catalogue."""
-        ...
 
     @property
     def titles(self) -> TitleIndex:
         """Titles and names."""
-        ...
-
-    @property
-    def models(self) -> Mapping[str, Recommender]:
-        """The trained models by name."""
-        ...
-
-    @property
-    def content(self) -> ContentIndex | None:
-        """The sentence vectors, None where there are none."""
-        ...
-
-    @property
-    def lexical(self) -> LexicalIndex:
-        """Lexical search."""
         ...
 
     def encode(self, text: str, *, wait: bool = False) -> FloatArray | None:

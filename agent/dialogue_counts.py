@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from .features import side_of
+from ..tools.side import side_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

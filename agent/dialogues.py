@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from ..data.errors import DataError, NoData
+from ..data.errors import DataError
+from ..data.importers.redial import dialogue_lines
 from ..data.schema import Frozen
 
 if TYPE_CHECKING:
@@ -66,20 +67,13 @@ class Example:
 
 def read_dialogues(path: Path) -> list[Dialogue]:
     """The dialogues of a JSON lines file; raises NoData where there is none, DataError for a broken line."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise NoData(f"There are no dialogues at {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"The dialogues at {path} cannot be read ({error}).") from error
     dialogues = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                dialogues.append(Dialogue.model_validate_json(line))
-            except ValidationError as error:
-                first = error.errors()[0]["msg"]
-                raise DataError(f"Line {number} of {path.name} is not a dialogue ({first}).") from error
+    for number, line in dialogue_lines(path):
+        try:
+            dialogues.append(Dialogue.model_validate_json(line))
+        except ValidationError as error:
+            first = error.errors()[0]["msg"]
+            raise DataError(f"Line {number} of {path.name} is not a dialogue ({first}).") from error
     return dialogues
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..tools.graph import LightGCN
+from ..tools.side import side_of
 from .errors import UserError
-from .features import side_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,18 +12,15 @@ import numpy as np
 
 from ..data.errors import NoData
 from ..tools.artifacts import load_arrays, save_arrays
-from ..tools.autoencoder import FewLikesAutoencoder
 from .features import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
     from ..data.catalog import Catalog
-    from ..tools.collaborative import Recommender
     from ..tools.types import FloatArray, IntArray
     from .features import Table
 
@@ -54,11 +51,9 @@ class Fusion:
     are learned by LambdaRank (Burges et al., NIPS 2006) in :mod:`.fusion_train`.
     """
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], extra: Mapping[str, Recommender]) -> None:
-        """``arrays``: ``weights`` W (2, F, CONTEXT) and ``bias`` b (2, CONTEXT); ``extra`` are models that
-        only the fusion uses."""
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """``arrays``: ``weights`` W (2, F, CONTEXT) and ``bias`` b (2, CONTEXT)."""
         self.arrays = arrays
-        self.extra = extra
 
     @classmethod
     def default(cls) -> Fusion:
@@ -67,7 +62,7 @@ class Fusion:
         for column, name in enumerate(COLUMNS):
             weights[0, column, :-1] = (DEFAULT_WARM | DEFAULT_BOTH).get(name, 0.0)
             weights[1, column, :-1] = (DEFAULT_COLD | DEFAULT_BOTH).get(name, 0.0)
-        return cls({"weights": weights, "bias": np.zeros((2, CONTEXT), np.float32)}, {})
+        return cls({"weights": weights, "bias": np.zeros((2, CONTEXT), np.float32)})
 
     def score(self, table: Table) -> FloatArray:
         """The fused score of every item, (n,)."""
@@ -82,20 +77,14 @@ class Fusion:
         return {name: parts[:, column] for column, name in enumerate(COLUMNS) if parts[:, column].any()}
 
     def save(self, folder: Path, data_sha256: str) -> None:
-        """Write the artifact and the models that only it uses; raises SetupFailed."""
-        for name, model in self.extra.items():
-            model.save(folder.with_name(name), data_sha256)
-        config = {"columns": list(COLUMNS), "extra": sorted(self.extra)}
+        """Write the artifact; raises SetupFailed."""
+        config = {"columns": list(COLUMNS)}
         save_arrays(folder, self.arrays, kind=KIND, data_sha256=data_sha256, config=config, version=VERSION)
 
     @classmethod
     def load(cls, folder: Path, data_sha256: str) -> Fusion:
         """The fusion in ``folder``; raises NoData or DataError (stale, foreign or damaged)."""
-        arrays, config = load_arrays(folder, kind=KIND, data_sha256=data_sha256, version=VERSION)
-        if FewLikesAutoencoder.name not in config["extra"]:
-            return cls(arrays, {})
-        model = FewLikesAutoencoder.load(folder.with_name(FewLikesAutoencoder.name), data_sha256)
-        return cls(arrays, {model.name: model})
+        return cls(load_arrays(folder, kind=KIND, data_sha256=data_sha256, version=VERSION)[0])
 
 
 def context(likes: float, fame: float) -> FloatArray:

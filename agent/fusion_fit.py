@@ -13,7 +13,7 @@ import numpy as np
 
 from .features import Table, Taste, table
 from .fusion import Fusion, folder_of
-from .trial import draw_episodes, fit_own, trial, without_items
+from .trial import draw_episodes, trial, without_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,10 +85,9 @@ def train_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) ->
         lessons.append(lesson)
     joined = Lessons(*(np.concatenate(parts) for parts in zip(*lessons, strict=True)))
     arrays = train_weights(joined, seed)
-    own = fit_own(catalog)
     if progress is not None:
         progress("learning to rank", ROUNDS + 1, ROUNDS + 1)
-    return Fusion(arrays, {} if own is None else {own.name: own})
+    return Fusion(arrays)
 
 
 def _rounds(box: Tools, likes: csr_array, seed: int) -> Iterator[Lessons]:
@@ -126,7 +125,7 @@ def _lessons(fitted: Trial, likes: csr_array, people: IntArray, rng: np.random.G
     size = min(POOL, fitted.catalog.n)
     rows = []
     for person, given in _asked(likes, people, rng):
-        columns = table(fitted, Taste.of(given), fitted.extra)
+        columns = table(fitted, Taste.of(given))
         pool = _pool(columns, given, size, rng)
         wanted = np.zeros(fitted.catalog.n, bool)
         wanted[_liked(likes, person)] = True

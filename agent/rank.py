@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..tools.search import hybrid
+from ..tools.side import side_of, standardise
 from .diversity import AS_RANKED, choose
-from .features import Taste, Tools, closeness, content_scores, side_of, standardise, table
+from .features import Taste, Tools, closeness, content_scores, table
 from .fusion import Fusion, fusion_of, load_fusion
 from .fusion_fit import fit_fusion
 
@@ -35,8 +36,6 @@ FUSED_WHEN_COLD = 0.2
 FAME, OBSCURE = 0.4, 0.3
 """Of how well an item is known, where the closest is asked for: what lifts the famous, and what holds back
 what hardly anybody knows."""
-
-
 CARRIERS = 3
 """Tools that are named as those which carried a pick."""
 
@@ -78,7 +77,7 @@ def rank(
     taste = _inside(taste, box.catalog.n)
     allow = allow.copy()
     allow[taste.items] = False
-    columns = table(box, taste, fusion.extra) if len(taste.liked) else None
+    columns = table(box, taste) if len(taste.liked) else None
     wishes = _wishes(box, taste) if columns is not None else _wishes(box, taste) | _stranger(box, taste)
     total = np.zeros(box.catalog.n, np.float32)
     share = 1.0

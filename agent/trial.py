@@ -7,14 +7,12 @@ models to a part of the people here, with the code that a set-up uses.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..tools import train
-from ..tools.autoencoder import FewLikesAutoencoder
-from .features import item_features
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -58,13 +56,6 @@ class Trial:
     models: dict[str, Recommender]
     content: ContentIndex | None
     lexical: LexicalIndex
-    own: FewLikesAutoencoder | None
-    """The model that only the fusion uses."""
-
-    @property
-    def extra(self) -> dict[str, Recommender]:
-        """``own`` by its name."""
-        return {} if self.own is None else {self.own.name: self.own}
 
 
 def trial(box: Tools, interactions: Interactions, known: FloatArray | None = None) -> Trial:
@@ -75,15 +66,7 @@ def trial(box: Tools, interactions: Interactions, known: FloatArray | None = Non
     catalog = view(box.catalog, interactions, known)
     vectors = None if box.content is None else np.asarray(box.content.vectors)
     models = {name: train.fit(catalog, name, vectors) for name in train.wanted(catalog)}
-    own = fit_own(catalog)
-    return Trial(catalog, models, box.content, box.lexical, own)
-
-
-def fit_own(catalog: Catalog) -> FewLikesAutoencoder | None:
-    """The autoencoder of ``catalog``; None where no interactions are."""
-    if len(catalog.interactions) == 0:
-        return None
-    return FewLikesAutoencoder.fit(catalog.interactions, catalog.spec.like_at, item_features(catalog))
+    return Trial(catalog, models, box.content, box.lexical)
 
 
 def view(catalog: Catalog, interactions: Interactions, known: FloatArray | None = None) -> Catalog:
@@ -125,11 +108,4 @@ def draw_episodes(
 
 def without_items(interactions: Interactions, hidden: BoolArray) -> Interactions:
     """The interactions with items outside ``hidden`` (n_items,); people keep their positions."""
-    rows = ~hidden[interactions.items]
-    return replace(
-        interactions,
-        people=interactions.people[rows],
-        items=interactions.items[rows],
-        ratings=interactions.ratings[rows],
-        times=interactions.times[rows],
-    )
+    return interactions.rows(~hidden[interactions.items])

@@ -18,17 +18,15 @@ from ..data.catalog import Catalog
 from ..data.growth import Additions, write_grown
 from ..data.home import catalogs_dir
 from ..tools.artifacts import swap_in
-from ..tools.autoencoder import FewLikesAutoencoder
 from ..tools.content import KIND, ContentIndex
 from ..tools.encoder import Encoder
 from ..tools.lexical import LexicalIndex
 from ..tools.lookup import TitleIndex
 from ..tools.toolbox import Toolbox
 from ..tools.train import load_models
-from ..tools.update import grown_autoencoder, update_models
+from ..tools.update import update_models
 from .errors import NoData, SetupFailed
-from .features import item_features
-from .fusion import Fusion, folder_of, load_fusion
+from .fusion import folder_of, load_fusion
 from .fusion_fit import fit_fusion
 from .setup import alone, run_steps, steps_of
 
@@ -184,21 +182,8 @@ def _grown(old: Catalog, new: Catalog, progress: Progress, encoder: DocumentEnco
 
 
 def _keep_fusion(old: Catalog, new: Catalog, progress: Progress) -> None:
-    """The fusion of ``old``, its autoencoder knowing the items of ``new``.
-
-    It is learned anew where there is none, or where it has a model that cannot be grown.
-    """
+    """The fusion of ``old`` for ``new``; learned anew where there is none."""
     try:
-        fusion = load_fusion(old)
+        load_fusion(old).save(folder_of(new), new.spec.data_sha256)
     except NoData:
         fit_fusion(Toolbox(new), progress)
-        return
-    extra = {
-        name: grown_autoencoder(model, new, item_features(new))
-        for name, model in fusion.extra.items()
-        if isinstance(model, FewLikesAutoencoder)
-    }
-    if len(extra) < len(fusion.extra):
-        fit_fusion(Toolbox(new), progress)
-        return
-    Fusion(fusion.arrays, extra).save(folder_of(new), new.spec.data_sha256)

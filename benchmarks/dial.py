@@ -20,8 +20,8 @@ from palate.agent.diversity import Dial, choose
 from palate.agent.evaluate import metrics
 from palate.agent.evaluate.laboratory import laboratory
 from palate.agent.evaluate.splits import few_likes_split
-from palate.agent.features import side_of
 from palate.data.catalog import catalog_path
+from palate.tools.side import side_of
 from palate.tools.toolbox import Toolbox
 
 from .common import percentiles, row, write_result

@@ -25,7 +25,6 @@ import numpy as np
 from palate.agent.app import Palate
 from palate.agent.evaluate import metrics
 from palate.agent.evaluate.splits import few_likes_split
-from palate.agent.fusion import fusion_of
 from palate.agent.setup import run_setup
 from palate.agent.store import MemoryStore
 from palate.agent.update import update
@@ -123,7 +122,7 @@ def _lists(version: str, given: Ints) -> dict[str, Ints]:
     with Palate.open(version, model="none", store=MemoryStore()) as app:
         app.warm(wait=True)
         catalog = app.box.catalog
-        models = dict(app.box.models) | dict(fusion_of(catalog).extra)
+        models = app.box.models
         answers = {name: np.full((len(given), FIRST), -1, np.int64) for name in ("palate", *models)}
         for place, likes in enumerate(given):
             known = likes[likes < catalog.n]

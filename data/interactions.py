@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,18 +83,21 @@ class Interactions:
         keep = np.ones(len(self), bool) if like_at is None else self.ratings >= like_at
         return self._csr(np.ones(len(self), np.float32), keep)
 
+    def rows(self, keep: BoolArray) -> Interactions:
+        """The interactions in ``keep`` ``(len(self),)``; people and items keep their positions."""
+        return replace(
+            self,
+            people=self.people[keep],
+            items=self.items[keep],
+            ratings=self.ratings[keep],
+            times=self.times[keep],
+        )
+
     def only_people(self, keep: BoolArray) -> Interactions:
         """The interactions of the people in ``keep`` ``(n_people,)``; their positions are renumbered."""
-        rows = keep[self.people]
-        renumbered = np.cumsum(keep) - 1
-        return Interactions(
-            people=renumbered[self.people[rows]].astype(np.int64),
-            items=self.items[rows],
-            ratings=self.ratings[rows],
-            times=self.times[rows],
-            n_people=int(keep.sum()),
-            n_items=self.n_items,
-        )
+        kept = self.rows(keep[self.people])
+        renumbered = (np.cumsum(keep) - 1).astype(np.int64)
+        return replace(kept, people=renumbered[kept.people], n_people=int(keep.sum()))
 
     def _csr(self, data: FloatArray, keep: BoolArray) -> csr_array:
         from scipy.sparse import coo_array

@@ -11,10 +11,12 @@ import numpy as np
 
 from ..data.errors import DataError, NoData
 from .artifacts import load_arrays, read_manifest
+from .autoencoder import FewLikesAutoencoder
 from .collaborative import Ease, ItemKNN, Recommender, UserKNN
 from .graph import LightGCN, tag_matrix
 from .ials import IALS
 from .popular import Popularity
+from .side import item_features
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +28,14 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 MODELS: dict[str, type[Recommender]] = {
-    model.name: model for model in (Popularity, UserKNN, ItemKNN, Ease, IALS, LightGCN)
+    model.name: model for model in (Popularity, UserKNN, ItemKNN, Ease, IALS, FewLikesAutoencoder, LightGCN)
 }
 """Every model by the name of its folder under ``artifacts``, in the order of training."""
 
 DENSE_AT_MOST = 20_000
 """Rated items up to which an item-item matrix is affordable; beyond, factors alone remain."""
+CELLS_AT_MOST = 250_000_000
+"""People times rated items up to which the autoencoder, which trains on dense rows, fits into memory."""
 
 
 def train(catalog: Catalog, progress: Progress | None = None) -> None:
@@ -56,8 +60,10 @@ def wanted(catalog: Catalog) -> tuple[str, ...]:
     if len(catalog.interactions.items) == 0:
         return (Popularity.name, LightGCN.name)
     n_rated = len(np.unique(catalog.interactions.items))
-    dense = (ItemKNN.name, Ease.name) if n_rated <= DENSE_AT_MOST else ()
-    return (Popularity.name, UserKNN.name, *dense, IALS.name, LightGCN.name)
+    learned = [ItemKNN.name, Ease.name] if n_rated <= DENSE_AT_MOST else []
+    if n_rated * catalog.interactions.n_people <= CELLS_AT_MOST:
+        learned.append(FewLikesAutoencoder.name)
+    return (Popularity.name, UserKNN.name, *learned, IALS.name, LightGCN.name)
 
 
 def fit(catalog: Catalog, name: str, features: FloatArray | None) -> Recommender:
@@ -74,6 +80,8 @@ def fit(catalog: Catalog, name: str, features: FloatArray | None) -> Recommender
             return Ease.fit(interactions, like_at)
         case IALS.name:
             return IALS.fit(interactions, like_at)
+        case FewLikesAutoencoder.name:
+            return FewLikesAutoencoder.fit(interactions, like_at, item_features(catalog))
         case LightGCN.name:
             return LightGCN.fit(interactions, tag_matrix(catalog)[0], features, like_at)
     raise KeyError(name)

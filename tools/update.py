@@ -16,6 +16,7 @@ from .autoencoder import FewLikesAutoencoder
 from .collaborative import Columns, liked_columns
 from .graph import LightGCN, tag_matrix
 from .ials import IALS, solve_rows
+from .side import item_features
 from .train import MODELS, features_of, fit, folder_of, wanted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def update_models(old: Catalog, new: Catalog, progress: Progress | None = None) 
 
 def _updated(old: Catalog, new: Catalog, name: str) -> Recommender:
     features = features_of(new)
-    if name not in (IALS.name, LightGCN.name):
+    if name not in (IALS.name, FewLikesAutoencoder.name, LightGCN.name):
         return fit(new, name, features)
     try:
         model = MODELS[name].load(folder_of(old, name), old.spec.data_sha256)
@@ -57,6 +58,8 @@ def _updated(old: Catalog, new: Catalog, name: str) -> Recommender:
         return fit(new, name, features)
     if isinstance(model, IALS):
         return grown_factors(model, new)
+    if isinstance(model, FewLikesAutoencoder):
+        return grown_autoencoder(model, new, item_features(new))
     if isinstance(model, LightGCN):
         return grown_graph(model, new, features)
     raise DataError(f"{name} cannot be updated.", f"palate update {new.spec.name} --retrain")

@@ -15,7 +15,6 @@ import numpy as np
 from ...data.errors import UserError
 from ...data.importers.registry import known_given
 from ..features import Taste, content_scores
-from ..fusion import fusion_of
 from ..plan import make_plan
 from ..profile import Profile
 from ..rank import rank
@@ -116,8 +115,7 @@ def _methods(box: Toolbox, hidden: BoolArray) -> dict[str, Method]:
 
     best_known = first(np.where(hidden, catalog.known, np.nan), np.zeros(0, np.int64), DEPTH)
     methods: dict[str, Method] = {PRODUCT: recommended, PRIOR: lambda _given: best_known, PLAIN: plain}
-    models = dict(box.models) | dict(fusion_of(catalog).extra)
-    return methods | {f"{PRODUCT}/{name}": alone(model) for name, model in models.items()}
+    return methods | {f"{PRODUCT}/{name}": alone(model) for name, model in box.models.items()}
 
 
 def _measures(hits: BoolArray, n_wanted: IntArray) -> dict[str, Values]:

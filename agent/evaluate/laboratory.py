@@ -22,7 +22,6 @@ from ...data.catalog import Catalog, write_catalog
 from ...tools.toolbox import Toolbox
 from ..app import Palate
 from ..features import Taste, content_scores
-from ..fusion import fusion_of
 from ..setup import run_steps, steps_of
 from ..store import MemoryStore
 from ..trial import view
@@ -61,7 +60,7 @@ class Laboratory:
         """
         box = self.app.box
         methods: dict[str, Method] = {PRODUCT: self._recommended}
-        for name, model in (dict(box.models) | dict(fusion_of(box.catalog).extra)).items():
+        for name, model in box.models.items():
 
             def by_model(
                 given: IntArray, depth: int, score: Callable[..., FloatArray] = model.score

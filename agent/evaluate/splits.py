@@ -116,14 +116,7 @@ class HeldOut:
     def only(self, *parts: int, liked: bool = False) -> Interactions:
         """The interactions of some parts, or just the likes; people keep their positions."""
         keep = np.isin(self.part, parts) & (self.liked if liked else True)
-        rows = self.interactions
-        return replace(
-            rows,
-            people=rows.people[keep],
-            items=rows.items[keep],
-            ratings=rows.ratings[keep],
-            times=rows.times[keep],
-        )
+        return self.interactions.rows(keep)
 
     def _have(self, part: int) -> BoolArray:
         """Who, (n_people,), has a like in ``part``."""

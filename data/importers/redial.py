@@ -16,6 +16,7 @@ from ..errors import DataError, NoData
 from ..schema import Frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -52,17 +53,19 @@ class Row(Frozen):
 
 def read_rows(path: Path) -> list[Row]:
     """The rows of a JSON lines file; raises NoData where there is none, DataError for a broken line."""
+    return [_row(line, f"Line {number} of {path.name}") for number, line in dialogue_lines(path)]
+
+
+def dialogue_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a JSON lines file that are not empty, with their numbers from 1; raises as above."""
     try:
+        # Not splitlines: JSON may hold the other line ends of Unicode as they are.
         lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         raise NoData(f"There are no dialogues at {path}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"The dialogues at {path} cannot be read ({error}).") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            rows.append(_row(line, f"Line {number} of {path.name}"))
-    return rows
+    yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 
 def _row(line: str, where: str) -> Row:

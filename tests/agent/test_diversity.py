@@ -26,7 +26,7 @@ def box(toy: Catalog) -> Trial:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     content: Any = SimpleNamespace(vectors=vectors)
     lexical: Any = SimpleNamespace(scores=lambda _: np.zeros(toy.n, np.float32))
-    return trial(Trial(toy, {}, content, lexical, None), toy.interactions, toy.known)
+    return trial(Trial(toy, {}, content, lexical), toy.interactions, toy.known)
 
 
 def listed(box: Trial, dial: Dial, k: int = 10) -> list[int]:

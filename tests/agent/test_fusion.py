@@ -13,7 +13,7 @@ N = 4
 def fusion_of_random_weights() -> Fusion:
     rng = np.random.default_rng(0)
     weights = rng.normal(size=(2, len(COLUMNS), CONTEXT)).astype(np.float32)
-    return Fusion({"weights": weights, "bias": rng.normal(size=(2, CONTEXT)).astype(np.float32)}, {})
+    return Fusion({"weights": weights, "bias": rng.normal(size=(2, CONTEXT)).astype(np.float32)})
 
 
 def random_table() -> Table:

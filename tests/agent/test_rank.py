@@ -37,7 +37,7 @@ def box(toy: Catalog) -> Trial:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     content: Any = SimpleNamespace(vectors=vectors)
     lexical: Any = NoWords()
-    return trial(Trial(toy, {}, content, lexical, None), toy.interactions, toy.known)
+    return trial(Trial(toy, {}, content, lexical), toy.interactions, toy.known)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_known_ness_of_a_part_of_the_people_shows_only_them(toy: Catalog) -> Non
 
 
 def test_a_stored_fusion_comes_back(tmp_path: Path, box: Trial, all_of: np.ndarray) -> None:
-    fusion = Fusion(Fusion.default().arrays, box.extra)
+    fusion = Fusion(Fusion.default().arrays)
     fusion.save(tmp_path / "fusion", "abc")
     loaded = Fusion.load(tmp_path / "fusion", "abc")
     taste = Taste.of(np.array([3, 7]))
