@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> int:
 
     start_journal()
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False, obj=arguments)
     except TyperException as error:
         show = getattr(error, "show", None)
         show() if show else _say(error)
@@ -206,6 +206,7 @@ def update(
 
 @app.command("eval")
 def evaluate(
+    context: typer.Context,
     catalog: CatalogFlag = None,
     protocol: Annotated[
         str, typer.Option("--protocol", help="few-likes, warm, temporal, dialogue, text-to-item, …")
@@ -231,7 +232,7 @@ def evaluate(
     settings = load_settings(catalog=catalog)
     with progress_on(sys.stderr) as progress:
         measured = measure(settings.catalog, protocol, progress, peers=peers, dialogues=dialogues)
-    result = {"command": shlex.join(["palate", *sys.argv[1:]]), **measured}
+    result = {"command": shlex.join(["palate", *context.obj]), **measured}
     written = print_and_report(result, report, as_json=as_json)
     _say(f"The report is in {written}.")
 

@@ -52,7 +52,7 @@ def test_json_goes_out_and_the_report_into_the_home(
     out, err = capsys.readouterr()
     printed = json.loads(out)
     assert {**printed, **FIGURES} == printed
-    assert printed["command"].startswith("palate ")
+    assert printed["command"] == "palate eval --catalog toy --protocol warm --json"
     assert printed["commit"]
     report = home / "reports" / "few-likes-toy.html"
     assert str(report) in err.replace("\n", "")
