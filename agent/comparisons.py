@@ -47,9 +47,19 @@ class Comparer:
             values = numbers[[self._catalog.position(item_id) for item_id in ids if item_id in self._catalog]]
             value = _middle(values)
             if value is not None:
-                return _constraint(message, comparison, value)
+                return self._constraint(message, comparison, value)
         value = _middle(numbers)
-        return None if value is None else _constraint(message, comparison, value)
+        return None if value is None else self._constraint(message, comparison, value)
+
+    def _constraint(self, message: Message, comparison: Comparison, value: float) -> Constraint:
+        bound = Bound(lt=value) if comparison.side == "less" else Bound(gt=value)
+        grades = self._catalog.spec.facet(comparison.facet).grades
+        if grades and comparison.side == "less" and value <= 0:
+            bound = Bound(lte=0)  # nothing is less than none, and none is what is meant
+        elif grades and comparison.side == "more" and value >= len(grades) - 1:
+            bound = Bound(gte=len(grades) - 1)
+        surface = message.surface(comparison.start, comparison.end)
+        return Constraint(surface=surface, where={comparison.facet: bound})
 
     def same(self, message: Message, spoken: Sequence[str], state: State) -> list[Constraint]:
         """ "By that director": constraints to the values of the item that was spoken of last.
@@ -85,9 +95,3 @@ def _named_after_than(
 def _middle(values: np.ndarray[tuple[int], np.dtype[np.float32]]) -> float | None:
     known = values[~np.isnan(values)]
     return round(float(np.median(known)), 2) if len(known) else None
-
-
-def _constraint(message: Message, comparison: Comparison, value: float) -> Constraint:
-    bound = Bound(lt=value) if comparison.side == "less" else Bound(gt=value)
-    surface = message.surface(comparison.start, comparison.end)
-    return Constraint(surface=surface, where={comparison.facet: bound})

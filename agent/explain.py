@@ -6,12 +6,13 @@ catalogue, so that a test (or a doubting reader) can check any reason that was e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..data.catalog import Catalog
+from ..data.documents import graded
 from ..data.schema import Facet, Quality
 from ..tools.evidence import co_liking, shared_values
 from ..tools.filters import allow_list, describe
@@ -52,6 +53,8 @@ def explain(catalog: Catalog, position: int, basis: Basis) -> tuple[Reason, ...]
         *_liked_by_the_same_people(catalog, position, basis),
         *_shared(catalog, position, basis),
         *_leaning(catalog, position, basis),
+        *_noted(catalog, position, basis),
+        *_note(catalog, position, basis),
         *_praised(catalog, position, basis),
     ]
     strongest = [reason for _, reason in sorted(found, key=lambda pair: -pair[0])]
@@ -72,6 +75,12 @@ def holds(catalog: Catalog, position: int, reason: Reason) -> bool:
             return _has_all(catalog, seed, evidence) and _has_all(catalog, position, evidence)
         case "named" | "leaning":
             return _has_all(catalog, position, evidence)
+        case "noted":
+            return all(
+                set(values) <= set(_values(catalog, position, f)) for f, values in evidence["values"].items()
+            )
+        case "note":
+            return bool(evidence["text"] and evidence["text"] == _note_of(catalog, position))
         case "constraint":
             where = catalog_where(evidence["where"])
             return bool(allow_list(catalog, where)[position])
@@ -136,6 +145,8 @@ def _shared(catalog: Catalog, position: int, basis: Basis) -> Weighed:
             facet = catalog.spec.facet(shared.facet)
             values = tuple(shared.values[:3])
             text = f"{_sentence_start(_phrase(facet, values))}, like {catalog.titles[seed]}"
+            if facet.judged:
+                text += " (palate's notes)"
             evidence = {"seed": catalog.ids[seed], "facet": shared.facet, "values": list(values)}
             strength = 0.25 * shared.weight - 0.05 * rank
             yield strength, Reason(kind="shared_facet", text=text, evidence=evidence)
@@ -144,12 +155,51 @@ def _shared(catalog: Catalog, position: int, basis: Basis) -> Weighed:
 def _leaning(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     for word, quality in basis.qualities:
         for facet_name, wanted in quality.prefer.items():
+            if catalog.spec.facet(facet_name).judged:
+                if _values(catalog, position, facet_name):
+                    break  # a note decides, and _noted() says what it says
+                continue
             values = [v for v in _values(catalog, position, facet_name) if v in wanted][:2]
             if values:
                 text = f"{_joined(values)}, which is how I read “{word}”"
                 evidence = {"word": word, "facet": facet_name, "values": values}
                 yield 0.9, Reason(kind="leaning", text=text, evidence=evidence)
                 break
+
+
+def _noted(catalog: Catalog, position: int, basis: Basis) -> Weighed:
+    """What of the wishes the item's note says, in one reason."""
+    found: dict[str, list[str]] = {}
+    for _, quality in basis.qualities:
+        for name, wanted in quality.prefer.items():
+            if catalog.spec.facet(name).judged:
+                values = [v for v in _values(catalog, position, name) if v in wanted][:2]
+                found[name] = list(dict.fromkeys([*found.get(name, []), *values]))
+    found = {name: values for name, values in found.items() if values}
+    if found:
+        said = "; ".join(_judgement(catalog.spec.facet(name), values) for name, values in found.items())
+        strength = 1.2 + 0.2 * sum(map(len, found.values()))
+        text = f"{_sentence_start(said)} (palate's note)"
+        yield strength, Reason(kind="noted", text=text, evidence={"values": found})
+
+
+def _note(catalog: Catalog, position: int, basis: Basis) -> Weighed:
+    """The note's own words."""
+    text = _note_of(catalog, position)
+    if text:
+        # To who asks in words it says whether this is what was meant; to others what they would get.
+        strength = 1.0 if basis.words or basis.qualities else 0.4
+        yield strength, Reason(kind="note", text=f"{text} (palate's note)", evidence={"text": text})
+
+
+def _note_of(catalog: Catalog, position: int) -> str:
+    facet = next((f for f in catalog.spec.facets if f.judged and f.kind == "text"), None)
+    return "" if facet is None else str(catalog.item(position).facets.get(facet.name, ""))
+
+
+def _judgement(facet: Facet, values: Sequence[str]) -> str:
+    words = [graded(facet, float(value)) for value in values] if facet.grades else list(values)
+    return f"{facet.label} {_joined(words)}"
 
 
 def _praised(catalog: Catalog, position: int, basis: Basis) -> Weighed:
@@ -212,6 +262,8 @@ def _phrase(facet: Facet, values: tuple[str, ...]) -> str:
     joined = _joined(list(values))
     if facet.verb:
         return f"{facet.verb} {joined}"
+    if facet.judged:
+        return f"{facet.label} {joined}"
     return joined if facet.kind == "category" else f"{facet.label} {joined}"
 
 

@@ -69,10 +69,12 @@ class Leftovers:
     def rest(self, reading: Reading, explained: Sequence[tuple[int, int]]) -> tuple[str, list[str]]:
         """The words for content search, and the unwanted or uncomparable ones that nothing can act on."""
         message = reading.message
-        taken, clear = _explained(reading, explained)
+        taken, clear, telling = _explained(reading, explained)
         stop = self._stop | self._label_words(reading)
         untold = [*_unwanted(reading, taken, clear, stop), *self._unknown(message, taken, clear, stop)]
-        query = " ".join(message.surface(start, end) for start, end in runs(message, taken, clear, stop))
+        query = " ".join(
+            message.surface(start, end) for start, end in runs(message, taken, clear, stop, telling)
+        )
         return query[:MAX_QUERY], untold
 
     def _unknown(
@@ -103,21 +105,30 @@ class Leftovers:
         return frozenset(word for facet in facets for word in self._facets.called(facet))
 
 
-def _explained(reading: Reading, explained: Sequence[tuple[int, int]]) -> tuple[list[bool], list[bool]]:
-    """Which tokens are explained and break a run, and which are explained and may stand inside one."""
+def _explained(
+    reading: Reading, explained: Sequence[tuple[int, int]]
+) -> tuple[list[bool], list[bool], list[bool]]:
+    """Which tokens are explained and break a run, which are explained and may stand inside one, and which
+    are explained and shall be searched for too.
+    """
     found, size = reading.found, len(reading.message.tokens)
-    taken, clear = [False] * size, [False] * size
+    taken, clear, telling = [False] * size, [False] * size, [False] * size
     said: list[Ranged] = [*found.titles, *found.names, *found.references, *found.bounds]
     for item in said:
         taken[item.start : item.end] = [True] * (item.end - item.start)
     for start, end in explained:
         taken[start:end] = [True] * (end - start)
     for term in found.terms:
+        if any(term is other for other in reading.wishes.telling):
+            # What says what is not wanted ("less bleak") would find what is bleak.
+            own = taken if any(reading.scope.negated[term.start : term.end]) else telling
+            own[term.start : term.end] = [True] * (term.end - term.start)
+            continue
         used = any(term is other for other in reading.wishes.used)
         wanted = term.senses[0].kind in {"value", "quality"} and not reading.scope.negated[term.start]
         flags = clear if wanted or not used else taken
         flags[term.start : term.end] = [True] * (term.end - term.start)
-    return taken, clear
+    return taken, clear, telling
 
 
 def _unwanted(reading: Reading, taken: list[bool], clear: Sequence[bool], stop: frozenset[str]) -> list[str]:
@@ -131,12 +142,16 @@ def _unwanted(reading: Reading, taken: list[bool], clear: Sequence[bool], stop: 
 
 
 def runs(
-    message: Message, claimed: Sequence[bool], clear: Sequence[bool], stop: frozenset[str]
+    message: Message,
+    claimed: Sequence[bool],
+    clear: Sequence[bool],
+    stop: frozenset[str],
+    telling: Sequence[bool] = (),
 ) -> list[tuple[int, int]]:
     """Token ranges with unexplained content, trimmed to their first and last such word.
 
     ``claimed``: tokens that are explained and break a run; ``clear``: explained ones that may stand inside
-    one ("horror" in "slow-burn horror in space"); ``stop``: words without content.
+    one ("horror" in "slow-burn horror in space"); ``stop``: words without content, unless ``telling``.
     """
     found, at, lows = [], 0, message.lows
     while at < len(lows):
@@ -149,7 +164,8 @@ def runs(
         content = [
             i
             for i in range(at, end)
-            if not clear[i] and is_content(lows[i], stop) and lows[i - 1 : i] not in OWN
+            if (telling and telling[i])
+            or (not clear[i] and is_content(lows[i], stop) and lows[i - 1 : i] not in OWN)
         ]
         if content:
             first, last = content[0], content[-1] + 1

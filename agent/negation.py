@@ -134,7 +134,13 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
             return at
         if low == "," and not (said and _list_goes_on(lows, at + 1, is_term, no_list=no_list)):
             return at
-        if low == "and" and said and one_adjective:
+        # What is negated is that adjective ("not too violent war film"), or one more of its kind.
+        if (
+            said
+            and one_adjective
+            and low not in {"or", "nor"}
+            and lows[at - 1] not in {"or", "nor", *ADJECTIVE}
+        ):
             return at
         if (
             low == "and"

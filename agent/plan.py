@@ -17,6 +17,7 @@ from .explain import Basis
 from .rank import Taste
 
 if TYPE_CHECKING:
+    from ..data.catalog import Catalog
     from ..tools.toolbox import Toolbox
     from ..tools.types import BoolArray, FloatArray, Where
     from .diversity import Dial
@@ -28,6 +29,8 @@ LIKE_BESIDE_SEED = 0.25
 """An old like still colours a request that names another seed, but does not lead it."""
 DISLIKE_WEIGHT = -0.5
 AVOID = -1.0
+UNNOTED = 0.5
+"""How much facts count for a quality that notes know, in items without a note."""
 MOST_LIKES = 1000
 CLOSE_TO_SEEDS = 1.0
 CLOSE_TO_LIKES = 0.8
@@ -112,29 +115,50 @@ def make_plan(
 def lean(
     box: Toolbox, qualities: tuple[tuple[str, Quality], ...], names: tuple[tuple[str, str], ...]
 ) -> FloatArray | None:
-    """How wishes that do not filter tilt the ranking, (n,) in [-1, 1]; None for no such wish."""
-    catalog = box.catalog
-    tilts: list[FloatArray] = []
-    for _, quality in qualities:
-        wanted = _share(box, quality.prefer)
-        avoided = _share(box, quality.avoid)
-        tilts.append(np.where(avoided > 0, np.float32(AVOID), wanted).astype(np.float32))
-    tilts += [_share(box, {facet: (value,)}) for facet, value in names]
-    if not tilts:
-        return None
-    return np.clip(np.mean(tilts, axis=0) if catalog.n else tilts[0], -1, 1).astype(np.float32)
+    """How wishes that do not filter tilt the ranking, (n,): each by -1 to 1; None for no such wish."""
+    tilts = [_tilt(box.catalog, quality) for _, quality in qualities]
+    tilts += [_share(box.catalog, facet, (value,)) for facet, value in names]
+    return np.sum(tilts, axis=0, dtype=np.float32) if tilts else None
 
 
-def _share(box: Toolbox, wanted: dict[str, tuple[str, ...]]) -> FloatArray:
-    """How much of what is wanted each item has, (n,): 1 from two of the values on, or one of one."""
-    has = np.zeros(box.catalog.n, np.float32)
-    for facet, values in wanted.items():
-        vocabulary = {value: column for column, value in enumerate(box.catalog.values(facet))}
-        columns = [vocabulary[value] for value in values if value in vocabulary]
-        if columns:
-            count = np.asarray(box.catalog.postings(facet)[:, columns].sum(axis=1)).ravel()
-            has = np.maximum(has, np.minimum(1, count / min(2, len(values))).astype(np.float32))
-    return has
+def _tilt(catalog: Catalog, quality: Quality) -> FloatArray:
+    """How each item answers a quality, (n,): by its judged facets where it has any, else by its facts."""
+    tilt, open_ = np.zeros(catalog.n, np.float32), np.ones(catalog.n, bool)
+    for judged, strength in ((True, 1.0), (False, UNNOTED)):
+        names = {n for n in (*quality.prefer, *quality.avoid) if catalog.spec.facet(n).judged == judged}
+        if not names:
+            continue
+        wanted, avoided = (_most(catalog, of, names) for of in (quality.prefer, quality.avoid))
+        found = np.where(avoided > 0, AVOID, wanted) * strength
+        tilt = np.where(open_, found, tilt).astype(np.float32)
+        if judged:
+            open_ = ~np.any([_has_any(catalog, name) for name in names], axis=0)
+    return tilt
+
+
+def _most(catalog: Catalog, wanted: dict[str, tuple[str, ...]], names: set[str]) -> FloatArray:
+    """The largest share that each item has of what is wanted of any of the facets ``names``, (n,)."""
+    most = np.zeros(catalog.n, np.float32)
+    for name in names & wanted.keys():
+        most = np.maximum(most, _share(catalog, name, wanted[name]))
+    return most
+
+
+def _share(catalog: Catalog, name: str, values: tuple[str, ...]) -> FloatArray:
+    """How much of the wanted values each item has, (n,): 1 from two of them on, or one of one."""
+    if catalog.spec.facet(name).kind == "number":
+        return np.isin(catalog.numbers(name), np.array(values, np.float32)).astype(np.float32)
+    vocabulary = {value: column for column, value in enumerate(catalog.values(name))}
+    columns = [vocabulary[value] for value in values if value in vocabulary]
+    count = np.asarray(catalog.postings(name)[:, columns].sum(axis=1)).ravel()
+    return np.minimum(1, count / min(2, len(values))).astype(np.float32)
+
+
+def _has_any(catalog: Catalog, name: str) -> BoolArray:
+    """Which items have a value of a facet, (n,)."""
+    if catalog.spec.facet(name).kind == "number":
+        return np.asarray(np.isfinite(catalog.numbers(name)))
+    return np.asarray(np.diff(catalog.postings(name).indptr) > 0)
 
 
 def _positions(box: Toolbox, ids: list[str] | tuple[str, ...]) -> list[int]:

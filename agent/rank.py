@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Ranked", "Taste", "fit_fusion", "load_fusion", "rank"]
 
 WORDS = 1.2
-LEAN = 1.5
+LEAN = 3.0
 BEST = 1.5
 PRIOR = 0.6
 """Of known-ness, where nothing is known of the person."""

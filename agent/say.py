@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..data.catalog import Catalog
-from ..data.schema import CatalogSpec, Quality
+from ..data.schema import CatalogSpec, Facet, FacetValue, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
 from .diversity import Dial
@@ -32,6 +32,8 @@ TOOLS = {
     "fresh": "the dial between familiar and fresh",
 }
 """What each tool of the ranking goes by, in the words of a person who asks why."""
+NOTE = "palate's note"
+"""What marks a judgement as ours."""
 SURE = 0.85
 """A title resolved with less certainty than this is said back to the person."""
 
@@ -73,7 +75,11 @@ def notices(spec: CatalogSpec, intent: Intent) -> list[str]:
     lines = [unknown_title(title.surface, title.nearest) for title in intent.unknown_titles]
     unsure = [m for m in (*intent.seeds, *intent.likes, *intent.dislikes, *intent.seen) if m.certainty < SURE]
     lines += [f"I took “{mention.surface}” for {mention.title}." for mention in unsure]
-    lines += [f"I read “{word}” as {_reading(quality)}." for word, quality in intent.qualities]
+    lines += [
+        f"I read “{word}” as {read}."
+        for word, quality in intent.qualities
+        if (read := _reading(spec, quality))
+    ]
     if intent.cannot_tell:
         words = joined([f"“{word}”" for word in intent.cannot_tell], "or")
         lines.append(f"Nothing I know of these {spec.plural} says what is {words}, so I did not use it.")
@@ -87,10 +93,18 @@ def unknown_title(surface: str, nearest: Sequence[str]) -> str:
     return f"I do not know “{surface}”. The nearest titles I have: {joined(list(nearest[:3]), 'or')}."
 
 
-def _reading(quality: Quality) -> str:
-    wanted = joined([value for values in quality.prefer.values() for value in values], "or")
-    avoided = joined([value for values in quality.avoid.values() for value in values], "or")
-    return f"{wanted} rather than {avoided}" if wanted and avoided else wanted or f"not {avoided}"
+def _reading(spec: CatalogSpec, quality: Quality) -> str:
+    """How a quality was read, by notes where they know it; empty where that is what was said anyway."""
+    judged = [name for name in (*quality.prefer, *quality.avoid) if spec.facet(name).judged]
+    wanted, avoided = (
+        [value for name, values in of.items() if not judged or name in judged for value in values]
+        for of in (quality.prefer, quality.avoid)
+    )
+    if judged and len(wanted) < 2 and not avoided:
+        return ""
+    if wanted and avoided and not judged:
+        return f"{joined(wanted, 'or')} rather than {joined(avoided, 'or')}"
+    return joined(wanted, "or") or f"not {joined(avoided, 'or')}"
 
 
 def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation]) -> str:
@@ -129,8 +143,18 @@ def fact(catalog: Catalog, position: int, facet_name: str) -> str:
     value = item.facets.get(facet_name)
     if value is None or value == ():
         return f"I have no {facet.label} for {label}."
-    words = joined(list(value)) if isinstance(value, tuple) else _number(value, facet.unit)
-    return f"{label}: {facet.label} {words}."
+    if facet.kind == "text":
+        return f"{label}: {value} ({NOTE})" if facet.judged else f"{label}: {value}"
+    return f"{label}: {facet.label} {_words(facet, value)}{f' ({NOTE})' if facet.judged else ''}."
+
+
+def _words(facet: Facet, value: FacetValue) -> str:
+    """A facet's value as it is said; of a grade, what it means."""
+    if isinstance(value, tuple):
+        return joined(list(value))
+    if facet.grades and isinstance(value, int | float) and 0 <= value < len(facet.grades):
+        return facet.grades[int(value)].replace(":", ",", 1)
+    return _number(value, facet.unit)
 
 
 def _number(value: str | float | bool, unit: str) -> str:
@@ -141,17 +165,19 @@ def _number(value: str | float | bool, unit: str) -> str:
 def about(catalog: Catalog, position: int) -> str:
     """What the catalogue knows of one item, in one line."""
     item, parts = catalog.item(position), []
+    note = next(
+        (f.name for f in catalog.spec.facets if f.judged and f.kind == "text" and f.name in item.facets), ""
+    )
     for facet in catalog.spec.facets:
         value = item.facets.get(facet.name)
-        if value is None or value == () or facet.kind == "year":
+        if value is None or value == () or facet.kind == "year" or facet.judged:
             continue
         words = joined(list(value[:4])) if isinstance(value, tuple) else _number(value, facet.unit)
         parts.append(f"{facet.verb or facet.label} {words}")
-    return (
-        f"{catalog.label(position)}: {'; '.join(parts)}."
-        if parts
-        else f"I only know its title: {item.title}."
-    )
+    if not parts and not note:
+        return f"I only know its title: {item.title}."
+    facts = f"{catalog.label(position)}: {'; '.join(parts)}." if parts else f"{catalog.label(position)}."
+    return f"{facts} {item.facets[note]} ({NOTE})" if note else facts
 
 
 def counted(spec: CatalogSpec, where: Where, n: int) -> str:

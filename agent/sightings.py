@@ -134,7 +134,7 @@ class Finder:
 
     def find(self, message: Message, state: State) -> Sightings:
         """Everything that ``message`` names."""
-        bounds = self._bounds.find(message)
+        bounds = [bound for bound in self._bounds.find(message) if not self._is_setting(message, bound)]
         same = [At(first, last) for _, first, last in self._facets.same(message)]
         references = [ref for ref in self._references.find(message, state) if not _in_reset(message, ref)]
         references = _apart(references, same)
@@ -248,6 +248,14 @@ class Finder:
         }:
             return True
         return two[1:] == ("about",) and any(term.end == title.start - 1 for term in terms)
+
+    def _is_setting(self, message: Message, bound: Found) -> bool:
+        """Whether a time is that of the story ("set in the fifties") and notes know of it."""
+        start = bound.start + (message.lows[bound.start] == "in")
+        start += message.lows[start : start + 1] == ("the",)
+        senses = self.lexicon.senses(message.lows[start : bound.end])
+        judged = [self._catalog.spec.facet(sense.facet).judged for sense in senses if sense.facet]
+        return any(judged) and "set" in message.lows[max(0, bound.start - 5) : bound.start]
 
     def _is_person(self, message: Message, title: Titled) -> bool:
         """Whether "by" or the like stands before a title that is also a name ("by Hitchcock")."""

@@ -8,7 +8,7 @@ facet must all hold ("horror comedy") unless they are offered as a choice ("horr
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..data.schema import CatalogSpec, Facet, Quality
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LESS, MORE = frozenset({"less"}), frozenset({"more"})
 TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 OWN = frozenset({"my", "our", "your", "his", "her", "their"})
+COMPARING = frozenset({"less", "more", "not", "no", "nothing"})
+"""Words that begin phrases of comparison, which name what is left ("less bleak"): no words to search by."""
 LITERAL = frozenset({"in", "speaking", "spoken"})
 """Before a word for two things: the facet that has it for a value is meant ("in French": the language)."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
@@ -68,6 +70,8 @@ class Wishes:
     comparisons: list[Comparison] = field(default_factory=list)
     drop: list[str] = field(default_factory=list)
     used: list[Term] = field(default_factory=list)
+    telling: list[Term] = field(default_factory=list)
+    """Those of ``used`` that content search should hear too: what notes say of items in sentences."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,12 @@ class WishReader:
             degree = degree or "more"
         surface = message.surface(term.start, term.end)
         negated = scope.negated[term.start]
+        quality = self._judged(senses, surface)
+        if quality is not None and not negated and degree in {"", "more"}:
+            wishes.qualities.append((surface, quality))
+            if message.lows[term.start] not in COMPARING:
+                wishes.telling.append(term)
+            return []
         match senses[0].kind:
             case "less" | "more" | "low" | "high":
                 self._number(message, term, senses[0], degree, scope, wishes)
@@ -129,11 +139,44 @@ class WishReader:
             case "quality":
                 quality = senses[0].quality or Quality(words=())
                 if negated or degree == "less" or (degree == "too" and start == 0):
-                    surface, quality = f"not {surface}" if negated else f"less {surface}", _opposite(quality)
+                    lasting = scope.lasting[term.start]
+                    surface = f"not {surface}" if negated else f"less {surface}"
+                    wishes.constraints += self._below(surface, quality, lasting=lasting)
+                    quality = _opposite(quality)
                 wishes.qualities.append((surface, quality))
             case "value":
                 return self._value(message, term, senses, degree, scope, wishes)
         return []
+
+    def _judged(self, senses: Sequence[Sense], surface: str) -> Quality | None:
+        """How wanting what a judged facet says leans the ranking; None for facts and for comparatives."""
+        kind, quality = senses[0].kind, senses[0].quality
+        if kind == "quality" and quality is not None:
+            return quality if any(self._facets[name].judged for name in quality.prefer) else None
+        facet = self._facets.get(senses[0].facet)
+        if facet is None or not facet.judged or kind not in {"value", "low", "high"}:
+            return None
+        if kind == "value":
+            values = tuple(dict.fromkeys(sense.value for sense in senses))
+        else:
+            # "Bloodless" says that there must be none; "slow" only what there should be.
+            if kind == "low" and facet.low_at == 0:
+                return None
+            grades = range(len(facet.grades))
+            at = facet.low_at if kind == "low" else facet.high_at
+            values = tuple(
+                str(g) for g in grades if at is not None and (g <= at if kind == "low" else g >= at)
+            )
+        return Quality(words=(surface,), prefer={facet.name: values})
+
+    def _below(self, surface: str, quality: Quality, *, lasting: bool) -> list[Constraint]:
+        """The bounds that keep out what a quality wants much of by the grades of notes ("not scary")."""
+        graded = [(name, values) for name, values in quality.prefer.items() if self._facets[name].grades]
+        return [
+            Constraint(surface=surface, where={name: Bound(lt=min(map(float, values)))}, lasting=lasting)
+            for name, values in graded
+            if str(len(self._facets[name].grades) - 1) in values and "0" not in values
+        ]
 
     def _number(
         self, message: Message, term: Term, sense: Sense, degree: str, scope: Scope, wishes: Wishes
@@ -199,19 +242,34 @@ def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense
     text = message.surface(term.start, term.end)
     if term.end - term.start == 1 and len(text) <= 2 and not text.isupper():
         return []
-    number = term.sense("less", "more", "low", "high")
+    compared, judged = (
+        term.sense("less", "more"),
+        [s for s in term.senses if s.facet and facets[s.facet].judged],
+    )
+    facts = replace(term, senses=tuple(sense for sense in term.senses if sense not in judged))
+    number = compared or facts.sense("low", "high")
     if number:
         return [] if before in NOT_HERE or _in_name(message, term) else [number]
     if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
         return []
-    values = [sense for sense in term.senses if sense.kind == "value"]
-    other = term.sense("unknown", "quality")
-    if values:
+    values = [sense for sense in facts.senses if sense.kind == "value"]
+    if values and not (judged and _is_content(message, term)):
         near = message.lows[max(0, term.start - 5) : term.start]
         literal = before in LITERAL or (before in {"or", "and", ","} and bool(LITERAL & set(near)))
         pool = [s for s in values if s.exact == literal and facets[s.facet].kind == "category"] or values
         return [sense for sense in values if sense.facet == pool[0].facet]
-    return [other] if other else []
+    other = facts.sense("quality") or next(iter(judged), None) or facts.sense("unknown")
+    if other is None or other.kind != "value":
+        return [other] if other else []
+    return [sense for sense in judged if sense.kind == "value" and sense.facet == other.facet]
+
+
+def _is_content(message: Message, term: Term) -> bool:
+    """Whether the word says what it is about or where it is set, rather than of what kind it is."""
+    before = [
+        low for low in message.lows[max(0, term.start - 3) : term.start] if low not in {"the", "a", "an"}
+    ]
+    return before[-1:] == ["about"] or before[-2:] == ["set", "in"]
 
 
 def _in_name(message: Message, term: Term) -> bool:

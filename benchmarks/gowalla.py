@@ -4,7 +4,8 @@
 
 Full ranking, train items masked, mean over the people with test items. Beside ``palate/gnn`` stands GF-CF
 (Shen et al., CIKM 2021), a closed-form graph filter. With ``--validate`` a tenth of each person's train
-items is held out and ranked instead of the test items, and no file is written: settings are chosen so.
+items is held out and ranked instead of the test items, and no file is written: :data:`SETTINGS` were chosen
+so.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     """Of people (n,) the scores (n, n_items), higher is better, NaN where nothing is known."""
 
 K = 20
+SETTINGS: dict[str, Any] = {"dim": 128, "batch": 2048, "steps_at_most": 200, "itself": (0.4, 0.0)}
+"""Of the graph network, where they are not those of films."""
 TOGETHER = 200
 """People ranked at a time."""
 FREQUENCIES = 256
@@ -86,12 +89,12 @@ def hold_out(train: csr_array) -> tuple[csr_array, csr_array]:
 
 
 def fit_gnn(train: csr_array) -> Scores:
-    """The graph network as it comes, every person folded in from their train items."""
+    """The graph network, every person folded in from their train items."""
     people = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))
     items = train.indices.astype(np.int64)
     n_people, n_items = train.shape
     interactions = Interactions.of(people, items, n_people=n_people, n_items=n_items)
-    model = LightGCN.fit(interactions, None, None, None)
+    model = LightGCN.fit(interactions, None, None, None, **SETTINGS)
 
     def scores(asked: IntArray) -> FloatArray:
         likes = [items[train.indptr[person] : train.indptr[person + 1]] for person in asked]

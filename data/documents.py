@@ -33,16 +33,33 @@ def values_of(item: Item, facet: Facet) -> tuple[str, ...]:
 
 
 def document(spec: CatalogSpec, item: Item) -> str:
-    """Title, what its shown facets say, and its own text, as short sentences."""
+    """Title, what its shown facets and its note say, and its own text, as short sentences."""
     parts = [f"{label(spec, item)}."]
     for facet in spec.facets:
-        if not facet.shown or facet.kind in ("number", "year"):
+        if not facet.shown or facet.judged or facet.kind in ("number", "year"):
             continue
         values = values_of(item, facet)
         if facet.kind == "name":
             values = values[:NAMES_AT_MOST]
         if values:
             parts.append(f"{facet.label.capitalize()}: {', '.join(values)}.")
-    if item.text:
-        parts.append(item.text)
+    return " ".join(part for part in (*parts, note(spec, item), item.text) if part)
+
+
+def note(spec: CatalogSpec, item: Item) -> str:
+    """What the item's note says, its terms before its sentences; empty for an item without one."""
+    parts = []
+    for facet in spec.facets:
+        values = values_of(item, facet)
+        if facet.judged and facet.kind in ("category", "text") and values:
+            parts.append(
+                values[0] if facet.kind == "text" else f"{facet.label.capitalize()}: {', '.join(values)}."
+            )
     return " ".join(parts)
+
+
+def graded(facet: Facet, grade: float) -> str:
+    """What a grade means, in a word or two ("mild"); the number itself where the facet has no grades."""
+    if not 0 <= grade < len(facet.grades) or grade != int(grade):
+        return f"{grade:g}"
+    return facet.grades[int(grade)].partition(":")[0]

@@ -14,15 +14,15 @@ import sys
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from .errors import DataError
-from .schema import Facet, FacetValue, Frozen, Quality
+from .schema import CatalogSpec, Facet, FacetKind, FacetValue, Frozen, Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NOTES = Path(__file__).with_name("notes")
 FILMS = NOTES / "films.jsonl"
@@ -109,8 +109,6 @@ class Comparative(Frozen):
     """Words that move several things at once: "less bleak"."""
 
     words: tuple[str, ...]
-    shift: dict[str, int]
-    """Scale → grades to add to what was shown before."""
     avoid: tuple[Term, ...]
     prefer: tuple[Term, ...]
 
@@ -180,51 +178,83 @@ def read_lines(path: Path) -> Iterator[Line]:
 def note_values(note: Note) -> dict[str, FacetValue]:
     """A note as facet values of its item, for the facets of :func:`note_facets`."""
     grades: dict[str, FacetValue] = dict(note.intensity.model_dump())
-    return {"mood": note.moods, "theme": note.themes, "setting": note.setting, **grades, "pace": note.pace}
+    terms = {"mood": note.moods, "theme": note.themes, "setting": note.setting}
+    return {**terms, **grades, "pace": note.pace, "about": note.about, "suits": note.suits}
 
 
 def note_facets(words: Vocabulary) -> tuple[Facet, ...]:
-    """The facets that notes give their items: mood, theme, setting, and a number facet for each scale."""
+    """The facets that notes give their items: terms, a number for each scale, and two sentences."""
     terms = (("mood", words.moods, 1.0), ("theme", words.themes, 1.2), ("setting", words.settings, 0.8))
     categories = (
-        Facet(name=name, label=name, kind="category", multiple=True, synonyms=synonyms, weight=weight)
+        _judged(name, "category", multiple=True, synonyms=synonyms, weight=weight)
         for name, synonyms, weight in terms
     )
     numbers = (
-        Facet(
-            name=name,
-            label=name,
-            kind="number",
-            unit="of 3",
-            weight=0.3,
-            shown=False,
-            **scale.model_dump(exclude={"grades"}),
-        )
-        for name, scale in words.scales.items()
+        _judged(name, "number", weight=0.3, **scale.model_dump()) for name, scale in words.scales.items()
     )
-    return (*categories, *numbers)
+    return (*categories, *numbers, _judged("about", "text"), _judged("suits", "text", label="for"))
+
+
+def _judged(name: str, kind: FacetKind, label: str = "", **more: Any) -> Facet:
+    return Facet(name=name, label=label or name, kind=kind, shown=False, judged=True, **more)
 
 
 def note_qualities(words: Vocabulary) -> tuple[Quality, ...]:
-    """Everyday words as leanings towards and away from moods.
+    """Everyday words as leanings towards moods, and away from those that cannot stand beside them."""
+    several = (_leaning((word,), moods, _against(words, moods)) for word, moods in words.qualities.items())
+    compared = (_leaning(one.words, one.prefer, one.avoid) for one in words.comparatives)
+    return (*several, *compared)
 
-    Words that stand for several moods come first, then comparatives, then the words of single moods.
+
+def with_notes(spec: CatalogSpec, words: Vocabulary) -> CatalogSpec:
+    """``spec`` with the facets and qualities of notes.
+
+    A word that both know leans by the note where an item has one, and as ``spec`` says for the others; what
+    ``spec`` called unknown is known now, where notes know it.
     """
-    several = (Quality(words=(word,), prefer={"mood": moods}) for word, moods in words.qualities.items())
-    compared = (
-        Quality(words=one.words, prefer=_moods(one.prefer), avoid=_moods(one.avoid))
-        for one in words.comparatives
+    facets, leanings = note_facets(words), note_qualities(words)
+    said = {word: (quality.prefer, quality.avoid) for quality in leanings for word in quality.words}
+    for facet in facets:
+        for word, values in _words_of(facet):
+            said.setdefault(word, ({facet.name: values} if values else {}, {}))
+    own = [
+        Quality(words=(word,), prefer=said[word][0] | quality.prefer, avoid=said[word][1] | quality.avoid)
+        if word in said
+        else quality.model_copy(update={"words": (word,)})
+        for quality in spec.qualities
+        for word in quality.words
+    ]
+    return spec.model_copy(
+        update={
+            "facets": (*spec.facets, *facets),
+            "qualities": (*own, *leanings),
+            "unknown_qualities": tuple(word for word in spec.unknown_qualities if word not in said),
+        }
     )
-    single = (
-        Quality(words=rest, prefer={"mood": (mood,)})
-        for mood, everyday in words.moods.items()
-        if (rest := tuple(word for word in (mood, *everyday) if word not in words.qualities))
-    )
-    return (*several, *compared, *single)
 
 
-def _moods(moods: tuple[Term, ...]) -> dict[str, tuple[str, ...]]:
-    return {"mood": moods} if moods else {}
+def _words_of(facet: Facet) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The everyday words of a judged facet and the values that they mean; none for comparatives."""
+    grades = range(len(facet.grades))
+    for value, synonyms in facet.synonyms.items():
+        yield from ((word, (value,)) for word in (value.casefold(), *synonyms))
+    for word in facet.low:
+        yield word, tuple(str(grade) for grade in grades if grade <= (facet.low_at or 0))
+    for word in facet.high:
+        yield word, tuple(str(grade) for grade in grades if grade >= (facet.high_at or 0))
+    yield from ((word, ()) for word in (*facet.less, *facet.more))
+
+
+def _leaning(said: tuple[str, ...], prefer: Sequence[Term], avoid: Sequence[Term]) -> Quality:
+    wanted, unwanted = ({"mood": tuple(moods)} if moods else {} for moods in (prefer, avoid))
+    return Quality(words=said, prefer=wanted, avoid=unwanted)
+
+
+def _against(words: Vocabulary, moods: Sequence[Term]) -> tuple[Term, ...]:
+    """The moods that conflict with any of ``moods``."""
+    pairs = [(one, other) for one, others in words.conflicts.items() for other in others]
+    pairs += [(other, one) for one, other in pairs]
+    return tuple(dict.fromkeys(other for one, other in pairs if one in moods and other not in moods))
 
 
 def _first(error: ValidationError) -> str:

@@ -56,12 +56,22 @@ class Facet(Frozen):
     """How much a shared value tells a person (a shared director more than a shared country)."""
     shown: bool = True
     """Whether the facet appears beside a pick."""
+    judged: bool = False
+    """Whether it is what a note says an item is like, and no fact of it.
+
+    Wanted values then lean the ranking instead of filtering it, for a note names only what stands out; what
+    is unwanted or shall be less does filter; and what is said by it is marked as the note's.
+    """
+    grades: tuple[str, ...] = ()
+    """Of a judged number: what 0, 1, 2 … mean, a word before a colon and the rest behind it."""
 
 
 class Quality(Frozen):
     """An everyday word that no facet holds, and the facet values that come closest ("feel-good").
 
-    A quality only leans the ranking, it never filters, and the reply says how it was read.
+    A quality only leans the ranking, it never filters, and the reply says how it was read. Numbers are given
+    as their values in words ("2"). Where an item has values of judged facets, these decide; the others stand
+    in for items without a note.
     """
 
     words: tuple[str, ...]

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from safetensors.numpy import load_file
 
+from ..data.documents import note
 from ..data.errors import DataError, PalateError, SetupFailed
 from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
-from .embedding import BESIDE, embed
+from .embedding import NOTES, REQUESTS, embed
 from .encoder import NAME, REVISION, Encoder
 from .mapped import mapped_arrays
-from .search import RequestMap, requests_of
+from .search import Relevance, requests_of
 from .topk import best, dots
 from .types import Scored
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KIND, VERSION = "content", 2
+KIND, VERSION = "content", 3
 PARTIAL = ".content.partial"
 """Where the chunks of a run are kept until its index is whole."""
 COLLECTION = "items"
@@ -66,12 +67,10 @@ GATHER_BELOW = 0.6
 class ContentIndex:
     """The items' documents as unit vectors; ``vectors`` ``(n, dim)`` float32, memory-mapped.
 
-    ``requests`` brings a person's words to the documents.
+    ``requests`` says how well items answer a person's words.
     """
 
-    def __init__(
-        self, vectors: FloatArray, requests: RequestMap, folder: Path, stamp: dict[str, Any]
-    ) -> None:
+    def __init__(self, vectors: FloatArray, requests: Relevance, folder: Path, stamp: dict[str, Any]) -> None:
         self.vectors = vectors
         self.requests = requests
         self._folder = folder
@@ -133,7 +132,7 @@ class ContentIndex:
             raise _broken(catalog.path, "is of other data or another encoder, or damaged")
         try:
             arrays = mapped_arrays(artifacts / KIND / ARRAYS)
-            vectors, requests = arrays["vectors"], RequestMap(arrays)
+            vectors, requests = arrays["vectors"], Relevance.of(arrays)
         except (OSError, ValueError, KeyError) as error:
             raise _broken(catalog.path, "cannot be read") from error
         return cls(vectors, requests, artifacts, stamp)
@@ -238,14 +237,23 @@ def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
 def _embedded(
     catalog: Catalog, encoder: DocumentEncoder, old: Path, partial: Path, report: Progress
 ) -> dict[str, Any]:
-    """The documents' vectors, those of texts that stand for requests, and the map between the two."""
-    documents = catalog.documents()
-    asked, places = requests_of([catalog.item(place).text for place in range(catalog.n)])
-    both = embed([*documents, *asked], encoder, old, partial, report)
-    arrays = {name: rows[: catalog.n] for name, rows in both.items()}
-    beside = {f"{BESIDE}{name}": rows[catalog.n :] for name, rows in both.items()}
-    learned = RequestMap.fit(arrays["vectors"], beside[f"{BESIDE}vectors"], np.array(places, np.int64))
-    return arrays | beside | learned.arrays
+    """The vectors of documents, notes and texts that stand for requests, and what is learned of them."""
+    items = [catalog.item(place) for place in range(catalog.n)]
+    asked, answers = requests_of([item.text for item in items])
+    notes = {place: text for place, item in enumerate(items) if (text := note(catalog.spec, item))}
+    every = embed([*catalog.documents(), *asked, *notes.values()], encoder, old, partial, report)
+    arrays: dict[str, Any] = {}
+    ends = np.cumsum([catalog.n, len(asked), len(notes)]).tolist()
+    for prefix, start, end in zip(("", REQUESTS, NOTES), (0, *ends), ends, strict=False):
+        arrays |= {f"{prefix}{name}": rows[start:end] for name, rows in every.items()}
+    learned = Relevance.fit(
+        arrays["vectors"],
+        arrays[f"{NOTES}vectors"],
+        np.array(list(notes), np.int64),
+        arrays[f"{REQUESTS}vectors"],
+        np.array(answers, np.int64),
+    )
+    return arrays | learned.arrays
 
 
 def _fill(artifacts: Path, vectors: FloatArray, stamp: dict[str, Any], report: Progress) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-BESIDE = "request_"
+REQUESTS, NOTES = "request_", "note_"
 """How the names of further arrays of hashes and vectors in one file begin."""
 CHUNK = 2048
 """Documents embedded before they are stored: what an interrupted run loses."""
@@ -91,7 +91,7 @@ def _stored(paths: Sequence[Path], dim: int) -> dict[int, FloatArray]:
             arrays = load_file(path)
         except (OSError, SafetensorError):
             continue
-        for prefix in ("", BESIDE):
+        for prefix in ("", REQUESTS, NOTES):
             hashes, vectors = arrays.get(f"{prefix}hashes"), arrays.get(f"{prefix}vectors")
             if hashes is not None and vectors is not None and vectors.shape == (len(hashes), dim):
                 found.update(zip(hashes.tolist(), vectors, strict=True))

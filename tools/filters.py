@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from ..data.documents import graded
 from ..data.errors import UserError
 from .text import tokens
 
@@ -194,6 +195,10 @@ def _same(value: str) -> str:
 
 
 def _in_numbers(spec: CatalogSpec, facet: Facet, bound: Bound) -> list[str]:
+    if facet.grades:
+        met = _by_number(facet, np.arange(len(facet.grades), dtype=np.float32), bound)
+        names = [graded(facet, grade) for grade in np.flatnonzero(met).tolist()]
+        return [f"{facet.label.lower()} {' or '.join(names) or 'beyond what there is'}"]
     year = facet.kind == "year"
     edges = (
         (bound.gt, "after" if year else "over"),

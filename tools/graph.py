@@ -64,7 +64,7 @@ class LightGCN:
     """
 
     name: ClassVar[str] = "gnn"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, trained: Embeddings, n_features: int = 0) -> None:
         """``trained`` as :func:`~.graph_train.train_embeddings` leaves it; ``n_features`` went into it."""

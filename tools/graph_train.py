@@ -57,6 +57,10 @@ class Options:
     """An item with n likes starts ``popularity`` · log n ahead."""
     linear_decay: float = 0.1
     """The penalty on |w|²: unit vectors tell items apart, so that a free w would learn each by heart."""
+    itself: tuple[float, float] = (0.4, 1.0)
+    """What an item's own embedding weighs in the mean of the steps, before training and after: less makes an
+    item more what its company is. Of big sparse data training learns little but company: there 0 is better.
+    """
     ridge: float = 10.0
     """The penalty of the regression that maps features and tags into the space of the likes."""
     tag_weight: float = 1.0
@@ -123,20 +127,29 @@ class Graph:
 
 
 def propagate(
-    graph: Graph, items: Tensor, tags: Tensor, layers: int, tag_weight: float, liked: Tensor | None = None
+    graph: Graph,
+    items: Tensor,
+    tags: Tensor,
+    layers: int,
+    tag_weight: float,
+    liked: Tensor | None = None,
+    there: Tensor | None = None,
+    start: Tensor | None = None,
 ) -> Tensor:
     """The items' mean of x, Ax, …, A^layers x, (n_items, dim) (He et al. 2020, equations 4 and 8).
 
     A is the symmetric matrix of the graph over [people; items; tags], each relation normalised by itself
     and the tags' times ``tag_weight``; x is zero for people, who are what they like. Where ``liked``
-    (n_items, 1) is zero, the item has no edges to people.
+    (n_items, 1) is zero, the item has no edges to people; where ``there`` (n_people, 1) is, the person is not
+    in the graph. ``start`` (n_items, dim) stands for x in the mean, where it is given.
     """
     warm = torch.ones(1) if liked is None else liked
+    there = torch.ones(1) if there is None else there
     people: Tensor | None = None
-    total = items
+    total = items if start is None else start
     for layer in range(layers):
         last = layer == layers - 1
-        to_people = None if last else graph.likes @ (items * warm)
+        to_people = None if last else there * (graph.likes @ (items * warm))
         to_tags = tags if last else tag_weight * graph.tags.up(items)
         items = tag_weight * (graph.tags @ tags)
         if people is not None:
@@ -215,11 +228,23 @@ class _Network(nn.Module):
         self.popularity = nn.Parameter(torch.from_numpy(options.popularity * np.log(n)))
         self.temperature = nn.Parameter(torch.tensor(float(np.log(options.temperature))))
 
-    def vectors(self, graph: Graph, nodes: _Nodes, tag_weight: float, warm: Tensor | None = None) -> Tensor:
-        """h of all items, (n_items, dim) unit rows; where ``warm`` (n_items, 1) is zero without likes."""
+    def vectors(
+        self,
+        graph: Graph,
+        nodes: _Nodes,
+        tag_weight: float,
+        warm: Tensor | None = None,
+        there: Tensor | None = None,
+        itself: float | None = None,
+    ) -> Tensor:
+        """h of all items, (n_items, dim) unit rows; where ``warm`` (n_items, 1) is zero without likes, and
+        where ``there`` (n_people, 1) is zero without the person's. ``itself`` weighs their own embeddings.
+        """
         own = nodes.own if warm is None else nodes.own * warm
-        x = own * nodes.embedded(self.items) + (1 - own) * (nodes.features @ self.project)
-        h = propagate(graph, x, nodes.tags @ self.turn, self.options.layers, tag_weight, warm)
+        embedded, projected = own * nodes.embedded(self.items), (1 - own) * (nodes.features @ self.project)
+        start = (self.options.itself[1] if itself is None else itself) * embedded + projected
+        tags = nodes.tags @ self.turn
+        h = propagate(graph, embedded + projected, tags, self.options.layers, tag_weight, warm, there, start)
         return functional.normalize(h, dim=1)
 
     def scale(self) -> Tensor:
@@ -280,7 +305,7 @@ def train_embeddings(
     graph = Graph.of(likes, tags)
     nodes = _Nodes.of(likes, axes, features, options.own)
     with torch.no_grad():
-        smooth = network.vectors(graph, nodes, options.tag_weight).numpy()
+        smooth = network.vectors(graph, nodes, options.tag_weight, itself=options.itself[0]).numpy()
         before, scale = _spread(network.vote.exp(), liked, n_items), float(network.scale())
     if len(liked):
         with torch.random.fork_rng(devices=[]):
@@ -329,11 +354,15 @@ def _optimise(
     for _ in range(steps):
         if len(order) < batch:
             order = rng.permutation(askable)
-        asked, order = likes[order[:batch]], order[batch:]
+        rows, order = order[:batch], order[batch:]
+        asked = likes[rows]
         warm = None
         if cold:
             warm = torch.from_numpy((rng.random((likes.shape[1], 1)) >= cold).astype(np.float32))
-        h = network.vectors(graph, nodes, options.tag_weight, warm)
+        # Who asks is not in the graph: it would say what they want.
+        there = torch.ones(likes.shape[0], 1)
+        there[torch.from_numpy(rows)] = 0
+        h = network.vectors(graph, nodes, options.tag_weight, warm, there)
         episodes = sample(asked, options.few, options.few_likes, options.given, options.candidates, rng)
         loss = _loss(network, h, episodes) + options.linear_decay * network.linear.square().sum()
         optimiser.zero_grad()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .types import FloatArray
+    from numpy.typing import NDArray
+
+TYPES = {"F32": np.float32, "I64": np.int64}
+"""The types that are read, by the format's names."""
 
 
-def mapped_arrays(path: Path) -> dict[str, FloatArray]:
-    """The float32 arrays of a safetensors file by name, as read-only views of its memory-mapped bytes.
+def mapped_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a safetensors file by name, as read-only views of its memory-mapped bytes.
+
+    Those of float32 and int64; what else the file holds is left out.
 
     The format is eight bytes that hold the header's length, a JSON header, and the arrays' bytes. Raises
     OSError, ValueError or KeyError for a file that is none.
@@ -25,10 +30,10 @@ def mapped_arrays(path: Path) -> dict[str, FloatArray]:
             raise ValueError(f"{path.name} is not a safetensors file")
         header = json.loads(file.read(length))
     raw = np.memmap(path, np.uint8, mode="r", offset=8 + length)
-    arrays: dict[str, FloatArray] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for name, entry in header.items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
+        if name != "__metadata__" and entry["dtype"] in TYPES:
             first, last = entry["data_offsets"]
             # A plain view: every slice of a memmap object pays for being one.
-            arrays[name] = np.asarray(raw[first:last]).view(np.float32).reshape(entry["shape"])
+            arrays[name] = np.asarray(raw[first:last]).view(TYPES[entry["dtype"]]).reshape(entry["shape"])
     return arrays

@@ -26,6 +26,12 @@ FLOOR = 0.3
 """Added to each direction's variance, as a share of the mean one: what hardly varies is mostly noise."""
 STRENGTH = 30.0
 """How many pairs of request and document it takes to believe them as much as the encoder."""
+DOCUMENT_SHARE = 0.8
+"""How much an item's document counts beside its note."""
+TOGETHER = 1.15
+"""What their sum is divided by, so that items with and without a note compare."""
+LEAST_NOTES = 50
+"""With fewer notes there is nothing to tell how they differ from each other."""
 LEAST_WORDS = 10
 """Words of a text's later sentences from which on they can stand for a request."""
 REQUESTS_AT_MOST = 2000
@@ -76,8 +82,80 @@ class RequestMap:
         return np.asarray((documents @ direction - middle @ direction) / self.arrays["lengths"], np.float32)
 
 
+NOTE = "note_"
+"""How the names of a :class:`Relevance`'s arrays of notes begin."""
 NAMES = ("whiten", "turn", "request_mean", "document_mean", "lengths")
 """The arrays of a :class:`RequestMap`."""
+
+
+class Relevance:
+    """How well items answer a request in words: by their documents, and by their notes where they have any.
+
+    A note speaks as people do who say what they are after, a document of facts does not; each has a
+    :class:`RequestMap` of its own.
+    """
+
+    def __init__(
+        self,
+        documents: RequestMap,
+        notes: RequestMap | None = None,
+        vectors: FloatArray | None = None,
+        places: IntArray | None = None,
+    ) -> None:
+        """``vectors`` (m, dim) are those of the notes of the items at ``places`` (m,)."""
+        self._documents, self._notes = documents, notes
+        self._vectors = np.zeros((0, 0), np.float32) if vectors is None else vectors
+        self._places = np.zeros(0, np.int64) if places is None else places
+
+    @classmethod
+    def fit(
+        cls,
+        documents: FloatArray,
+        notes: FloatArray,
+        places: IntArray,
+        requests: FloatArray,
+        answers: IntArray,
+    ) -> Relevance:
+        """For ``documents`` (n, dim) and the ``notes`` (m, dim) of the items at ``places`` (m,), learned from
+        ``requests`` (r, dim) that the items at ``answers`` (r,) answer; there may be none of either.
+        """
+        of_documents = RequestMap.fit(documents, requests, answers)
+        if len(notes) < LEAST_NOTES:
+            return cls(of_documents)
+        row = np.full(len(documents), -1)
+        row[places] = np.arange(len(places))
+        noted = row[answers] >= 0
+        return cls(of_documents, RequestMap.fit(notes, requests[noted], row[answers[noted]]), notes, places)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Relevance:
+        """From :attr:`arrays`."""
+        documents = RequestMap(arrays)
+        if f"{NOTE}{NAMES[0]}" not in arrays:
+            return cls(documents)
+        notes = RequestMap({name: arrays[f"{NOTE}{name}"] for name in NAMES})
+        return cls(
+            documents, notes, np.asarray(arrays[f"{NOTE}vectors"]), np.asarray(arrays[f"{NOTE}places"])
+        )
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What :meth:`of` reads, by name."""
+        if self._notes is None:
+            return dict(self._documents.arrays)
+        of_notes: dict[str, NDArray[Any]] = {"vectors": self._vectors, "places": self._places}
+        of_notes |= self._notes.arrays
+        return self._documents.arrays | {f"{NOTE}{name}": array for name, array in of_notes.items()}
+
+    def scores(self, documents: FloatArray, request: FloatArray) -> FloatArray:
+        """How well each item answers ``request`` (dim,), (n,), in deviations; ``documents`` are those of the
+        fit.
+        """
+        found = deviations(self._documents.scores(documents, request))
+        if self._notes is not None:
+            noted = deviations(self._notes.scores(self._vectors, request))
+            found[self._places] = (noted + DOCUMENT_SHARE * found[self._places]) / TOGETHER
+        return found
 
 
 def hybrid(meaning: FloatArray | None, words: FloatArray) -> dict[str, FloatArray]:

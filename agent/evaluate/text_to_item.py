@@ -2,7 +2,7 @@
 
 The question is an item's own text from its second sentence on (:mod:`.redact`); all items of the catalogue
 are ranked. The indexed documents hold nothing of the question: they are the item's facts, or these and the
-first sentence of its text. What the product learns from texts (:class:`~...tools.search.RequestMap`) it
+first sentence of its text. What the product learns from texts (:class:`~...tools.search.Relevance`) it
 learns from items of other folds than the one that is asked.
 
 The row ``palate`` is :func:`~..rank.rank` for somebody of whom only these words are known. Sentences of a
@@ -24,7 +24,7 @@ from ...tools.content import ContentIndex
 from ...tools.embedding import embed
 from ...tools.encoder import Encoder
 from ...tools.lexical import LexicalIndex, terms_of, weigh
-from ...tools.search import RequestMap
+from ...tools.search import Relevance
 from ..features import Taste
 from ..fusion import Fusion
 from ..rank import rank
@@ -48,6 +48,8 @@ N_FOLDS = 5
 K1, B = 1.2, 0.75
 """Of the plain BM25 that is compared with: the values that Lucene has by default."""
 MAIN = "recall@10"
+WITH_NOTES, NOTES_ONLY = "/with-notes", "/notes-only"
+"""What is added to a method's name where notes are indexed beside the facts, and without them."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,14 @@ def run(
     vectors = _vectors(catalog, [question.text for question in asked], forms, said)
     ranks: dict[str, IntArray] = {}
     indexed: dict[str, str] = {}
+    noted = np.array(
+        [place for place, item_id in enumerate(catalog.ids) if item_id in (notes or {})], np.int64
+    )
     for suffix, (name, texts) in forms.items():
-        found = _ranks_in(catalog, name, texts, vectors[suffix], vectors["asked"], asked, said)
+        # Notes are indexed by themselves, beside the documents that hold them too.
+        own = noted if suffix == WITH_NOTES else noted[:0]
+        of_notes = own, vectors[NOTES_ONLY][own] if len(own) else vectors[suffix][own]
+        found = _ranks_in(catalog, name, texts, vectors[suffix], of_notes, vectors["asked"], asked, said)
         ranks |= {method + suffix: where for method, where in found.items()}
         indexed |= {method + suffix: name for method in found}
     slices = {"all": np.ones(len(asked), bool)}
@@ -121,8 +129,8 @@ def _forms(catalog: Catalog, notes: Mapping[str, str]) -> dict[str, tuple[str, l
         "/facts-only": ("facts", texts(lambda _item: "")),
     }
     if notes:
-        forms["/with-notes"] = ("facts and notes", texts(lambda item: notes.get(item.id, "")))
-        forms["/notes-only"] = ("notes", [notes.get(item_id, "") for item_id in catalog.ids])
+        forms[WITH_NOTES] = ("facts and notes", texts(lambda item: notes.get(item.id, "")))
+        forms[NOTES_ONLY] = ("notes", [notes.get(item_id, "") for item_id in catalog.ids])
     return forms
 
 
@@ -150,11 +158,15 @@ def _ranks_in(
     name: str,
     texts: list[str],
     vectors: FloatArray,
+    of_notes: tuple[IntArray, FloatArray],
     requests: FloatArray,
     asked: Sequence[Question],
     progress: Progress,
 ) -> dict[str, IntArray]:
-    """The rank from 1 of each question's item, (n_questions,), by each method over one form of documents."""
+    """The rank from 1 of each question's item, (n_questions,), by each method over one form of documents.
+
+    ``of_notes`` are the places (m,) and vectors (m, dim) of the notes that are indexed by themselves.
+    """
     lexical = LexicalIndex(catalog.n, *weigh([terms_of(text) for text in texts]))
     plain = LexicalIndex(catalog.n, *weigh([terms_of(text) for text in texts], K1, B))
     places = np.array([question.place for question in asked], np.int64)
@@ -163,7 +175,8 @@ def _ranks_in(
     everything = np.ones(catalog.n, bool)
     for fold in range(N_FOLDS):
         others = folds != fold
-        learned = RequestMap.fit(vectors, requests[others], places[others])
+        noted, told = of_notes
+        learned = Relevance.fit(vectors, told, noted, requests[others], places[others])
         content = ContentIndex(vectors, learned, catalog.path, {})
         box = Documents(catalog, content, lexical)
         for row in np.flatnonzero(~others).tolist():

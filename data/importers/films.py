@@ -12,6 +12,7 @@ import numpy as np
 from ..catalog import Interactions, catalog_path, write_catalog
 from ..errors import DataError
 from ..fetch import fetch
+from ..notes import load_notes, note_values, vocabulary, with_notes
 from ..schema import CatalogSpec, FacetValue, Item
 from .films_facts import Facts, read_facts
 from .films_join import Film, join
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..arrays import FloatArray, IntArray
     from ..catalog import Catalog
     from ..fetch import Progress
+    from ..notes import Note
 
 FACTS_SOURCE = "film facts from Wikidata (CC0)"
 ADDED = frozenset({"Biography", "Sport", "Animation", "Western", "War", "Musical", "Documentary"})
@@ -59,7 +61,7 @@ def build_from(name: str, database: Path, ratings_folder: Path | None, target: P
         [*facts, *[None] * len(alone)],
         [sum(counts[i] for i in group) for _, group in rows] + [sum(counts[i] for i in g) for g in alone],
     )
-    fame = _fame(facts, known)
+    fame, notes = _fame(facts, known), load_notes()
     items = [
         _item(film, [rated[i] for i in group], float(value), fame)
         for (film, group), value in zip(rows, known[: len(rows)], strict=True)
@@ -70,7 +72,14 @@ def build_from(name: str, database: Path, ratings_folder: Path | None, target: P
     ]
     at = {i: row for row, group in enumerate([*(g for _, g in rows), *alone]) for i in group}
     interactions = _interactions(ratings, at, len(items)) if ratings else None
-    return write_catalog(_spec(name, rated=bool(ratings_folder)), items, interactions, target)
+    spec = with_notes(_spec(name, rated=bool(ratings_folder)), vocabulary())
+    return write_catalog(spec, [_noted(item, notes) for item in items], interactions, target)
+
+
+def _noted(item: Item, notes: Mapping[str, Note]) -> Item:
+    """``item`` with what its note says."""
+    note = notes.get(item.id)
+    return item if note is None else item.model_copy(update={"facets": item.facets | note_values(note)})
 
 
 def known_given(catalog: Catalog, counts: IntArray) -> FloatArray:

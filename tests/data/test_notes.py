@@ -18,9 +18,10 @@ from palate.data.notes import (
     note_values,
     read_lines,
     vocabulary,
+    with_notes,
 )
 from palate.data.notes_check import Facts, check, main
-from palate.data.schema import CatalogSpec, Facet, Item
+from palate.data.schema import CatalogSpec, Facet, Item, Quality
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
@@ -233,8 +234,7 @@ def test_what_the_vocabulary_refers_to_is_in_it() -> None:
         *(mood for moods in words.conflicts.values() for mood in moods),
     }
     assert used <= words.moods.keys()
-    scales = {scale for one in words.comparatives for scale in one.shift}
-    assert scales | {scale for bounds in words.bounds.values() for scale in bounds} <= words.scales.keys()
+    assert {scale for bounds in words.bounds.values() for scale in bounds} <= words.scales.keys()
 
 
 def test_a_broken_vocabulary_is_told(tmp_path: Path) -> None:
@@ -262,7 +262,28 @@ def test_qualities_lean_to_moods() -> None:
     leans = {word: quality for quality in note_qualities(vocabulary()) for word in quality.words}
     assert "heartwarming" in leans["feel-good"].prefer["mood"]
     assert "bleak" in leans["less bleak"].avoid["mood"]
-    assert leans["cringe"].prefer == {"mood": ("awkward",)}
+    # What cannot stand beside what is wanted is avoided.
+    assert leans["feel-good"].avoid == {"mood": ("bleak",)}
+
+
+def test_a_spec_with_notes_leans_by_the_note_first_and_by_its_facts_for_items_without_one() -> None:
+    plain = CatalogSpec(
+        name="films",
+        facets=(Facet(name="genre", label="genre", kind="category", multiple=True),),
+        qualities=(
+            Quality(words=("gritty", "noisy"), prefer={"genre": ("Crime",)}),
+            Quality(words=("slow",), avoid={"genre": ("Action",)}),
+        ),
+        unknown_qualities=("gory", "well-acted"),
+    )
+    spec = with_notes(plain, vocabulary())
+    leans = {word: quality for quality in spec.qualities for word in quality.words}
+    assert leans["gritty"].prefer == {"mood": ("gritty",), "genre": ("Crime",)}
+    assert leans["noisy"].prefer == {"genre": ("Crime",)}
+    assert leans["slow"].prefer == {"pace": ("0", "1")}
+    assert leans["slow"].avoid == {"genre": ("Action",)}
+    assert spec.unknown_qualities == ("well-acted",)
+    assert [facet.name for facet in spec.facets if not facet.judged] == ["genre"]
 
 
 @pytest.mark.films

@@ -14,7 +14,7 @@ from palate.agent.evaluate.text_to_item import N_FOLDS, questions_of, rank_of
 from palate.data.catalog import Catalog, write_catalog
 from palate.data.errors import UserError
 from palate.tools.embedding import embed
-from palate.tools.search import RequestMap
+from palate.tools.search import Relevance
 from palate.tools.toolbox import Toolbox
 from toy import SPEC, toy_items
 
@@ -73,16 +73,23 @@ class Fits:
 
     answers: list[IntArray]
 
-    def __call__(self, documents: FloatArray, requests: FloatArray, answers: IntArray) -> RequestMap:
+    def __call__(
+        self,
+        documents: FloatArray,
+        notes: FloatArray,
+        places: IntArray,
+        requests: FloatArray,
+        answers: IntArray,
+    ) -> Relevance:
         self.answers.append(answers)
-        return RequestMap.fit(documents, requests, answers)
+        return Relevance.fit(documents, notes, places, requests, answers)
 
 
 def test_a_form_has_its_rows_and_no_map_learns_from_what_it_is_asked(
     told: Catalog, encoder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits = Fits([])
-    monkeypatch.setattr(text_to_item, "RequestMap", type("Spy", (), {"fit": staticmethod(fits)}))
+    monkeypatch.setattr(text_to_item, "Relevance", type("Spy", (), {"fit": staticmethod(fits)}))
     seen: list[str] = []
 
     def noted(texts: list[str], *rest: Any) -> Any:
