@@ -61,7 +61,7 @@ BEST = re.compile(
     + either(r"""
         (?:the |your |all time )?(?:best|greatest|finest)(?! friends?\b)(?: rated| reviewed)?
         top(?: rated| reviewed)?(?= |$)  highest (?:rated|reviewed)  must (?:sees?|watch|reads?)
-        all time  masterpieces?  essentials?
+        all time  masterpieces?  essentials?  classics?
     """)
     + r"\b"
 )
@@ -80,7 +80,7 @@ ASKED_HOW = "long|old|good|well|short|expensive|big|many|much|is|are|was|highly|
 QUESTION = re.compile(
     LEAD_IN
     + either(rf"""
-        who  whose  when  where  how (?:{ASKED_HOW})  which (?:year|{{labels}})
+        who  whose  when  where  how (?:{ASKED_HOW}|{{degrees}})  which (?:year|{{labels}})
         what (?:is|are|was|were|year|{{labels}})  is  are  was  were  does  did  has
         tell me (?:more )?about  describe  more about  details (?:on|about|of)
         do you (?:have|know)  have you (?:got|heard of|seen)

@@ -53,7 +53,9 @@ class Classifier:
     def __init__(self, nouns: Sequence[str], facets: FacetWords) -> None:
         self._facets = facets
         labels = "|".join(map(re.escape, facets.labels)) or "$^"
-        self._question = re.compile(acts.QUESTION.pattern.replace("{labels}", labels))
+        degrees = "|".join(map(re.escape, facets.degrees)) or "$^"
+        pattern = acts.QUESTION.pattern.replace("{labels}", labels).replace("{degrees}", degrees)
+        self._question = re.compile(pattern)
         self._more = re.compile(acts.MORE_ONLY.pattern.replace("{nouns}", "|".join(map(re.escape, nouns))))
 
     def is_question(self, message: Message) -> bool:

@@ -113,6 +113,9 @@ def _question(reading: Reading, kind: Kind) -> Intent:
     facet = kind.ask_facet
     if kind.act == "ask" and not facet and constraints and not acts.ABOUT.search(reading.message.plain):
         facet = next(iter(constraints[0].where))  # "is it in French?" asks about the language
+    wished = reading.wishes.qualities
+    if kind.act == "ask" and not facet and wished and not acts.ABOUT.search(reading.message.plain):
+        facet = next(iter(wished[0][1].prefer), "")  # "is it gory?" asks what the note says of that
     return Intent(
         act=kind.act,
         seeds=_distinct([m for m in heading.bare if m.id not in state.shown or target is None]),

@@ -179,7 +179,7 @@ def _noted(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     if found:
         said = "; ".join(_judgement(catalog.spec.facet(name), values) for name, values in found.items())
         strength = 1.2 + 0.2 * sum(map(len, found.values()))
-        text = f"{_sentence_start(said)} (palate's note)"
+        text = f"Palate's note: {said}"
         yield strength, Reason(kind="noted", text=text, evidence={"values": found})
 
 
@@ -198,8 +198,10 @@ def _note_of(catalog: Catalog, position: int) -> str:
 
 
 def _judgement(facet: Facet, values: Sequence[str]) -> str:
-    words = [graded(facet, float(value)) for value in values] if facet.grades else list(values)
-    return f"{facet.label} {_joined(words)}"
+    if facet.grades:
+        return f"{facet.label} {_joined([graded(facet, float(value)) for value in values])}"
+    # A mood says itself what it is.
+    return f"{facet.verb} {_joined(list(values))}" if facet.verb else _joined(list(values))
 
 
 def _praised(catalog: Catalog, position: int, basis: Basis) -> Weighed:
@@ -262,8 +264,6 @@ def _phrase(facet: Facet, values: tuple[str, ...]) -> str:
     joined = _joined(list(values))
     if facet.verb:
         return f"{facet.verb} {joined}"
-    if facet.judged:
-        return f"{facet.label} {joined}"
     return joined if facet.kind == "category" else f"{facet.label} {joined}"
 
 

@@ -46,7 +46,7 @@ class FacetWords:
 
     def __init__(self, spec: CatalogSpec) -> None:
         self._spec = spec
-        self._called = {facet.name: _called(facet) for facet in spec.facets}
+        self._called = {facet.name: _called(facet) for facet in spec.facets if facet.kind != "text"}
         self._drops = {
             name: re.compile(rf"\b{DROP.replace('{words}', '|'.join(map(re.escape, words)))}\b")
             for name, words in self._called.items()
@@ -112,6 +112,12 @@ class FacetWords:
             places = {"country", "place", "location", "origin", "city", "region"}
             return next((name for name in self._called if self.called(name) & places), "")
         return self._by_verb(message)
+
+    @property
+    def degrees(self) -> list[str]:
+        """The words that ask how much of a number there is ("how gory")."""
+        numbers = [facet for facet in self._spec.facets if facet.kind == "number"]
+        return sorted({key(word) for facet in numbers for word in (*facet.low, *facet.high) if " " not in word})
 
     def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
         """The name facets that the words before token ``at`` ask for ("by", "directed by"), in order."""

@@ -119,7 +119,7 @@ def _explained(
     for start, end in explained:
         taken[start:end] = [True] * (end - start)
     for term in found.terms:
-        if any(term is other for other in reading.wishes.telling):
+        if any(term is other for other in reading.wishes.telling) and not reading.heading.seeds:
             # What says what is not wanted ("less bleak") would find what is bleak.
             own = taken if any(reading.scope.negated[term.start : term.end]) else telling
             own[term.start : term.end] = [True] * (term.end - term.start)

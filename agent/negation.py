@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NEGATOR = re.compile(
     r"\b"
     + either("""
+        hardly any  barely any  hardly  barely  little or no  not much  as little
         anything but  everything but  all but  other than  apart from  aside from  except for  except
         excepting
         excluding  exclude  excludes  without  not  no more  no  non  never  nothing  none  nobody

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.fetch import fetch, located
 from ..data.home import catalogs_dir
-from ..data.importers.registry import builder_of
+from ..data.importers.registry import builder_of, recipe_of
+from ..data.schema import GROWN
 from ..data.sources import load_sources
 from .errors import DataError, ModelUnavailable, NoData, PalateError, SetupFailed
 
@@ -93,17 +94,19 @@ def run_steps(steps: list[Step], progress: Progress) -> None:
 
 
 def _built(name: str, progress: Progress) -> Catalog:
-    """The catalogue, made from its sources where it is missing or broken."""
+    """The catalogue, made from its sources where it is missing, broken, or as an earlier palate made it."""
     from ..data.catalog import Catalog
 
+    build = builder_of(name)
     try:
-        return Catalog.open(name)
+        catalog = Catalog.open(name)
+        if build is None or catalog.spec.recipe_sha256 in {recipe_of(name), GROWN}:
+            return catalog
     except (NoData, DataError):
-        build = builder_of(name)
         if build is None:
             raise
-        build(name, progress)
-        return Catalog.open(name)
+    build(name, progress)
+    return Catalog.open(name)
 
 
 def steps_of(catalog: Catalog, progress: Progress, encoder: Future[Any] | None = None) -> list[Step]:

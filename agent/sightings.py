@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ..tools.mentions import Span
 from . import acts
 from .leftovers import is_content
-from .lexicon import Lexicon, Term
+from .lexicon import Lexicon, Sense, Term
 from .message import Message, key, plural
 from .phrases import Bounds, Found
 from .references import Reference, References
@@ -33,6 +33,8 @@ PRONOUNS = frozenset({"it", "that", "this", "them", "both", "these", "those", "o
 QUOTED = re.compile(r'"([^"]{1,90})"')
 SURE_TITLE = 0.7
 """From this certainty on, quoted words are taken for the title they resemble."""
+FAMOUS = 0.95
+"""Known-ness from which on a word is taken for a title although notes have it for a term."""
 OBSCURE = 0.3
 """Known-ness below which an item is not meant by words that might be anything."""
 VAGUE = frozenset({"something", "anything", "nothing", "some", "any", "more", "what", "just", "another"})
@@ -49,7 +51,8 @@ ANNOUNCED = tuple(
         rf"(?:^|[.!?,;] )(?:i think )?{TITLE} (?:is|was|were) {ADVERBS}(?:{GOOD}|{BAD})\b",
         rf"^(?:and )?{WH} (?:\w+ )?(?:directed|wrote|made|starred in|stars in|is in|was|is|designed|"
         rf"published) {TITLE}(?: made| released| about| from)?{END}",
-        r"^(?:and )?(?:how (?:long|old|good) is|tell me (?:more )?about|do you (?:have|know)|what about|"
+        rf"^(?:and )?(?:is|was) {TITLE} (?:very |too |really |that |a )?\w+{END}",
+        r"^(?:and )?(?:how \w+ (?:is|was)|tell me (?:more )?about|do you (?:have|know)|what about|"
         rf"how about|is|was) {TITLE}(?: (?:in|any|good|a|an|too|worth)\b.*)?{END}",
         r"(?<!\bi )(?<!\bwe )(?<!would )(?<!not )(?<!also )(?<!really )\b(?:like|similar to) "
         rf"{TITLE}(?= but| and| or| only| not| from| in| with|$| [.!?,;(])",
@@ -141,8 +144,9 @@ class Finder:
         terms = self.lexicon.find(message)
         people = self._people(message)
         quoted = self._quoted(message)
-        named = [*quoted, *_apart([*self._titled(message), *self._announced(message)], quoted)]
-        titles = self._believed(message, named, bounds, terms)
+        announced = self._announced(message)
+        named = [*quoted, *_apart([*announced, *_apart(self._titled(message), announced)], quoted)]
+        titles = self._believed(message, named, announced, bounds, terms)
         titles = [
             t
             for t in titles
@@ -200,16 +204,26 @@ class Finder:
         if message.lows[first] in VAGUE and text[1:] == text[1:].lower():
             return []
         senses = self.lexicon.senses(message.lows[first:last])
-        if any(sense.kind not in {"quality", "unknown"} for sense in senses):
+        if any(self._is_fact(sense) for sense in senses):
             return []
         exact = [match for match in self._titles.find(text, k=3) if _bare(match.alias) == _bare(text)]
         if not exact or (self._catalog.known[exact[0].position] < OBSCURE and not alone):
             return []
+        if text == text.lower() and any(sense.exact and sense.kind == "value" for sense in senses):
+            # "vampires" means films with some; "aliens" may as well mean the one that everybody knows.
+            exact = [match for match in exact if self._catalog.known[match.position] >= FAMOUS]
+            if not exact:
+                return []
         start, end = message.tokens[first].start, message.tokens[last - 1].end
         return [Titled(first, last, Span(start, end, text, tuple(exact), exact[0].certainty))]
 
     def _believed(
-        self, message: Message, titles: list[Titled], bounds: list[Found], terms: list[Term]
+        self,
+        message: Message,
+        titles: list[Titled],
+        announced: list[Titled],
+        bounds: list[Found],
+        terms: list[Term],
     ) -> list[Titled]:
         """The titles that nothing else explains better, none overlapping."""
         kept: list[Titled] = []
@@ -219,7 +233,11 @@ class Finder:
             if any(title.meets(bound) and not _within(bound, title) for bound in bounds):
                 continue
             text = message.surface(title.start, title.end)
-            facet_word = any(_same(title, term) and _is_facet_word(term) for term in terms)
+            said = self._without_article(message, title)
+            senses = [sense for term in terms if _same(said, term) for sense in term.senses]
+            facet_word = any(
+                self._is_fact(sense) or (sense.kind == "value" and title not in announced) for sense in senses
+            )
             if not _quoted(message, title) and (
                 (text == text.lower() and facet_word) or self._is_topic(message, title, terms)
             ):
@@ -235,6 +253,18 @@ class Finder:
         return text in PRONOUNS or any(
             title.meets(ref) and (_same(title, ref) or len(ref.places) > 1) for ref in references
         )
+
+    def _without_article(self, message: Message, title: Titled) -> At:
+        """The words of a title that is only a part of one ("the golden age") without their article."""
+        exact = any(_bare(match.alias) == _bare(title.span.surface) for match in title.span.matches[:1])
+        article = message.lows[title.start] in {"a", "an", "the"} and title.end - title.start > 1
+        return At(title.start + 1, title.end) if article and not exact else title
+
+    def _is_fact(self, sense: Sense) -> bool:
+        """Whether a word is about a fact of items, rather than a quality or what notes say of them."""
+        if sense.kind in {"quality", "unknown"}:
+            return False
+        return not sense.facet or not self._catalog.spec.facet(sense.facet).judged
 
     def _is_topic(self, message: Message, title: Titled, terms: list[Term]) -> bool:
         """Whether the words say what items are about or where they are set ("films set in New York")."""
@@ -320,10 +350,6 @@ def _in_reset(message: Message, reference: Reference) -> bool:
     match = acts.RESET.search(message.plain)
     first, last = message.tokens_of(match) if match else (0, 0)
     return first <= reference.start and reference.end <= last
-
-
-def _is_facet_word(term: Term) -> bool:
-    return any(sense.kind not in {"quality", "unknown"} for sense in term.senses)
 
 
 def _bare(text: str) -> str:

@@ -29,6 +29,14 @@ COMPARING = frozenset({"less", "more", "not", "no", "nothing"})
 """Words that begin phrases of comparison, which name what is left ("less bleak"): no words to search by."""
 LITERAL = frozenset({"in", "speaking", "spoken"})
 """Before a word for two things: the facet that has it for a value is meant ("in French": the language)."""
+OF_PEOPLE = frozenset(
+    """
+    age ages aunt baby boy boys brother brothers child children couple couples daughter dog dogs father friend
+    friends girl girls house husband ladies lady man men mother neighbour neighbor people person sister
+    sisters son teacher woman women wife
+    """.split()  # noqa: SIM905
+)
+"""Behind a word for a number: it says that of them ("an old couple", "an older woman")."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
 """Words before "long" or "old" that make it no wish ("how long", "five years old")."""
 ALLOWED = frozenset(
@@ -249,7 +257,9 @@ def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense
     facts = replace(term, senses=tuple(sense for sense in term.senses if sense not in judged))
     number = compared or facts.sense("low", "high")
     if number:
-        return [] if before in NOT_HERE or _in_name(message, term) else [number]
+        after = message.lows[term.end] if term.end < len(message.lows) else ""
+        elsewhere = before in NOT_HERE or (after in OF_PEOPLE and not facets[number.facet].judged)
+        return [] if elsewhere or _in_name(message, term) else [number]
     if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
         return []
     values = [sense for sense in facts.senses if sense.kind == "value"]

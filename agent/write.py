@@ -38,8 +38,8 @@ _JOINTS = (
 )
 """What is put in place of what between two notes."""
 _WITH = "with"
-_LEFT_OUT = frozenset({"constraint"})
-"""Reasons that only repeat what was asked."""
+_LEFT_OUT = frozenset({"constraint", "note"})
+"""Reasons that only repeat what was asked, or are prose already."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,11 @@ def tidy(sentence: str) -> str:
 def fallback(facts: WriteFacts) -> list[str]:
     """The prose without a model: the first pick and its strongest reason, from a template."""
     pick = facts.picks[0]
-    told = [reason.text for reason in pick.reasons if reason.kind not in _LEFT_OUT][:1]
+    told = [
+        note(facts.spec, reason).removeprefix("is ") if reason.kind == "noted" else reason.text
+        for reason in pick.reasons
+        if reason.kind not in _LEFT_OUT
+    ][:1]
     text = prompts.load("fallback").render(
         likes=list(facts.likes[:3]),
         pick={"label": pick.title, "reasons": [reason[:1].lower() + reason[1:] for reason in told]},
@@ -172,6 +176,8 @@ def _notes(facts: WriteFacts, pick: Pick, most: int) -> list[str]:
 def note(spec: CatalogSpec, reason: Reason) -> str:
     """A reason as words that can follow "it": a small model then only has to join them."""
     text = reason.text[:1].lower() + reason.text[1:]
+    if reason.kind == "noted":
+        return f"is {text.partition(': ')[2].replace('; ', ', ')} by palate's note"
     for facet in spec.facets:
         label = facet.label[:1].lower() + facet.label[1:]
         if facet.kind == "number" and text.startswith(f"{label} "):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     """Of people (n,) the scores (n, n_items), higher is better, NaN where nothing is known."""
 
 K = 20
-SETTINGS: dict[str, Any] = {"dim": 128, "batch": 2048, "steps_at_most": 200, "itself": (0.4, 0.0)}
+SETTINGS: dict[str, Any] = {"dim": 128, "batch": 2048, "steps_at_most": 200, "itself": (0.0, 0.0)}
 """Of the graph network, where they are not those of films."""
 TOGETHER = 200
 """People ranked at a time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def values_of(item: Item, facet: Facet) -> tuple[str, ...]:
 
 
 def document(spec: CatalogSpec, item: Item) -> str:
-    """Title, what its shown facets and its note say, and its own text, as short sentences."""
-    parts = [f"{label(spec, item)}."]
+    """Title where it describes, what the shown facets and the note say, and the item's own text."""
+    parts = [f"{label(spec, item)}."] if spec.title_describes else []
     for facet in spec.facets:
         if not facet.shown or facet.judged or facet.kind in ("number", "year"):
             continue
@@ -44,6 +45,12 @@ def document(spec: CatalogSpec, item: Item) -> str:
         if values:
             parts.append(f"{facet.label.capitalize()}: {', '.join(values)}.")
     return " ".join(part for part in (*parts, note(spec, item), item.text) if part)
+
+
+def form_of(spec: CatalogSpec) -> str:
+    """A hash over all that the documents of a catalogue are made of."""
+    facets = [(f.name, f.label, f.kind, f.shown, f.judged) for f in spec.facets]
+    return sha256(repr((spec.data_sha256, spec.title_describes, facets)).encode()).hexdigest()
 
 
 def note(spec: CatalogSpec, item: Item) -> str:

@@ -12,6 +12,7 @@ from .errors import DataError
 from .importers.known import quantiles
 from .importers.memory import PEOPLE, READING
 from .interactions import Interactions
+from .schema import GROWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,8 @@ def write_grown(catalog: Catalog, additions: Additions, path: Path) -> CatalogSp
     kept = {name: (catalog.path / name).read_bytes() for name in _beside(catalog.path)}
     beside = {**kept, **additions.files}
     spec = catalog.spec
+    if spec.recipe_sha256:
+        spec = spec.model_copy(update={"recipe_sha256": GROWN})
     if spec.rating_range and interactions is not None:
         low, high = float(interactions.ratings.min()), float(interactions.ratings.max())
         widened = min(low, spec.rating_range[0]), max(high, spec.rating_range[1])

@@ -184,10 +184,14 @@ def note_values(note: Note) -> dict[str, FacetValue]:
 
 def note_facets(words: Vocabulary) -> tuple[Facet, ...]:
     """The facets that notes give their items: terms, a number for each scale, and two sentences."""
-    terms = (("mood", words.moods, 1.0), ("theme", words.themes, 1.2), ("setting", words.settings, 0.8))
+    terms = (
+        ("mood", words.moods, 1.0, ""),
+        ("theme", words.themes, 1.2, "about"),
+        ("setting", words.settings, 0.8, "setting"),
+    )
     categories = (
-        _judged(name, "category", multiple=True, synonyms=synonyms, weight=weight)
-        for name, synonyms, weight in terms
+        _judged(name, "category", multiple=True, synonyms=synonyms, weight=weight, verb=verb)
+        for name, synonyms, weight, verb in terms
     )
     numbers = (
         _judged(name, "number", weight=0.3, **scale.model_dump()) for name, scale in words.scales.items()

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 FacetValue = str | int | float | bool | tuple[str, ...]
+GROWN = "grown"
 FacetKind = Literal["category", "name", "number", "year", "text"]
 
 
@@ -93,6 +94,9 @@ class CatalogSpec(Frozen):
     qualities: tuple[Quality, ...] = ()
     unknown_qualities: tuple[str, ...] = ()
     """Words people use of such items which no facet carries ("gory"): the agent says it cannot tell."""
+    title_describes: bool = True
+    """Whether a title says what an item is ("oat milk") rather than what it is called ("Cry-Baby"): only then
+    are its words searched for what a person describes. Titles that are named are found in any case."""
     best_by: str | None = None
     """The number facet that "the best of …" sorts by."""
     like_at: float | None = None
@@ -100,6 +104,9 @@ class CatalogSpec(Frozen):
     rating_range: tuple[float, float] | None = None
     licence: str = ""
     sources: tuple[str, ...] = ()
+    recipe_sha256: str = ""
+    """Hash over what palate makes the catalogue by: when that changes, a set-up makes it anew. Of one that a
+    person added to it is :data:`GROWN`, of one made from a person's own files it is empty."""
     n_items: int = 0
     n_people: int = 0
     n_interactions: int = 0

@@ -61,6 +61,10 @@ class SmallToolbox(Toolbox):
         """The random vectors."""
         return ContentIndex.open(self.catalog, RandomEncoder.revision, RandomEncoder.dim)
 
+    def encode(self, text: str, *, wait: bool = False) -> FloatArray | None:
+        """Nothing: random vectors know no request."""
+        return None
+
 
 def items_of(n: int, start: int = 0) -> list[Item]:
     """``n`` items, i0, i1 …; of three kinds in turn."""
@@ -76,9 +80,11 @@ def items_of(n: int, start: int = 0) -> list[Item]:
     ]
 
 
-def set_up(path: Path, items: list[Item], interactions: Interactions | None) -> SmallToolbox:
+def set_up(
+    path: Path, items: list[Item], interactions: Interactions | None, spec: CatalogSpec = SPEC
+) -> SmallToolbox:
     """The catalogue in ``path`` with everything a set-up makes; returns its toolbox."""
-    write_catalog(SPEC, items, interactions, path)
+    write_catalog(spec, items, interactions, path)
     catalog = Catalog.open(path)
     TitleIndex.build(catalog)
     LexicalIndex.build(catalog)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from safetensors.numpy import load_file
 
-from ..data.documents import note
+from ..data.documents import form_of, note
 from ..data.errors import DataError, PalateError, SetupFailed
 from .artifacts import ARRAYS, is_current, read_manifest, save_arrays, swap_in
 from .embedding import NOTES, REQUESTS, embed
@@ -231,6 +231,7 @@ def _stamp(catalog: Catalog, revision: str, dim: int) -> dict[str, Any]:
         "dim": dim,
         "items": catalog.n,
         "data_sha256": catalog.spec.data_sha256,
+        "documents_sha256": form_of(catalog.spec),
     }
 
 

@@ -23,6 +23,8 @@ EMPHASIS = {"category": (3.0, 2), "name": (0.5, 1)}
 """A facet of weight w weighs a · w^b in the graph; (a, b) by kind."""
 
 
+ONE_STEP = 0.1
+"""What the step over people weighs beside the vectors; chosen on validation data."""
 TURNING = 10.0
 """From this many likes on, what training learned of the likes of many says more than their spectrum."""
 
@@ -61,15 +63,23 @@ class LightGCN:
     h_u = Σ w_i v_i h_i over likes, at unit length, v_i being the votes of items. With n = Σ |w_i| an item
     scores n / (n + 1) · [(1 - γ) · a_0 cos_0 + γ · a cos] + wᵀ[h_u; h_i] + popularity, where cos and cos_0
     are h_u·h_i trained and untrained, a and a_0 their scales and γ = n² / (n² + 10²).
+
+    Vectors of few dimensions blur who likes what together; so the one step over people is added as it is,
+    R̃ᵀR̃ of the normalised likes (the linear part of Shen et al.'s filter), at γ · :data:`ONE_STEP` of the
+    deviation of the rest: of few likes it says little.
     """
 
     name: ClassVar[str] = "gnn"
     version: ClassVar[int] = 3
 
-    def __init__(self, trained: Embeddings, n_features: int = 0) -> None:
-        """``trained`` as :func:`~.graph_train.train_embeddings` leaves it; ``n_features`` went into it."""
+    def __init__(self, trained: Embeddings, likes: csr_array, n_features: int = 0) -> None:
+        """``trained`` as :func:`~.graph_train.train_embeddings` leaves it, of ``likes`` (n_people, n_items) of 0
+        and 1; ``n_features`` went into it.
+        """
         self.trained = trained
+        self.likes = likes
         self.n_features = n_features
+        self._by_item = normalised(likes).T.tocsr()
         self.h_items = trained.h_items
         self._rest = trained.h_items @ trained.linear[trained.h_items.shape[1] :] + trained.popularity
         self._nothing: BoolArray = np.logical_not(np.any(trained.h_items != 0, axis=1))
@@ -93,7 +103,7 @@ class LightGCN:
 
         likes = interactions.likes(like_at)
         n_features = 0 if features is None else features.shape[1]
-        return cls(train_embeddings(likes, tags, features, Options(**options), seed), n_features)
+        return cls(train_embeddings(likes, tags, features, Options(**options), seed), likes, n_features)
 
     def fold_in(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The trained vector h_u (dim,) of a person from their likes, at unit length; zeros without any."""
@@ -112,7 +122,12 @@ class LightGCN:
         much = n**2 / (n**2 + TURNING**2)
         close = t.smooth @ (h0 * np.float32((1 - much) * t.scales[0] * n / (n + 1)))
         close += t.h_items @ (h * np.float32(much * t.scales[1] * n / (n + 1)))
-        return self._mask(close + self._rest + np.float32(h @ t.linear[: len(h)]))
+        close += self._rest + np.float32(h @ t.linear[: len(h)])
+        step = self._by_item @ (self._by_item[items].T @ weights)
+        spread = float(step.std())
+        if spread > 0:
+            close += np.float32(ONE_STEP * much * float(close.std()) / spread) * step
+        return self._mask(close)
 
     def similar(self, items: IntArray, weights: FloatArray) -> FloatArray:
         """The cosine of each item (n_items,) with what is given, by the graph alone and mostly by tags.
@@ -125,7 +140,8 @@ class LightGCN:
 
     def save(self, folder: Path, data_sha256: str) -> None:
         """See :meth:`~.collaborative.Recommender.save`."""
-        arrays = self.trained._asdict()
+        likes = {"likes_indptr": self.likes.indptr, "likes_indices": self.likes.indices}
+        arrays = self.trained._asdict() | likes
         config = {"scales": list(arrays.pop("scales")), "n_features": self.n_features}
         save_arrays(
             folder, arrays, kind=self.name, data_sha256=data_sha256, config=config, version=self.version
@@ -136,7 +152,10 @@ class LightGCN:
         """See :meth:`~.collaborative.Recommender.load`."""
         arrays, config = load_arrays(folder, kind=cls.name, data_sha256=data_sha256, version=cls.version)
         first, second = config["scales"]
-        return cls(Embeddings(**arrays, scales=(first, second)), config["n_features"])
+        starts, items = arrays.pop("likes_indptr"), arrays.pop("likes_indices")
+        shape = (len(starts) - 1, len(arrays["h_items"]))
+        likes = csr_array((np.ones(len(items), np.float32), items, starts), shape=shape)
+        return cls(Embeddings(**arrays, scales=(first, second)), likes, config["n_features"])
 
     def _known(self, items: IntArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
         """The items of which something is known, each once, and their weights."""
@@ -149,6 +168,13 @@ class LightGCN:
     def _mask(self, scores: FloatArray) -> FloatArray:
         scores[self._nothing] = np.nan
         return scores
+
+
+def normalised(block: csr_array) -> csr_array:
+    """D_r^-½ B D_c^-½ of a block of edge weights ≥ 0; empty rows and columns stay empty."""
+    rows, columns = block.sum(axis=1), block.sum(axis=0)
+    left, right = (1 / np.sqrt(np.where(degree > 0, degree, 1)) for degree in (rows, columns))
+    return (diags_array(left) @ block @ diags_array(right)).astype(np.float32).tocsr()
 
 
 def _sum(h: FloatArray, votes: FloatArray, items: IntArray, weights: FloatArray) -> FloatArray:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .graph import Embeddings
+from .graph import Embeddings, normalised
 from .graph_episodes import Episodes, sample
 
 if TYPE_CHECKING:
@@ -73,13 +73,6 @@ class Options:
         """Steps of the optimiser and people in each, for ``n_people`` with two likes or more."""
         batch = max(1, min(self.batch, n_people // 2))
         return min(self.steps_at_most, int(np.ceil(self.epochs * n_people / batch))), batch
-
-
-def normalised(block: csr_array) -> csr_array:
-    """D_r^-½ B D_c^-½ of a block of edge weights ≥ 0; empty rows and columns stay empty."""
-    rows, columns = block.sum(axis=1), block.sum(axis=0)
-    left, right = (1 / np.sqrt(np.where(degree > 0, degree, 1)) for degree in (rows, columns))
-    return (diags_array(left) @ block @ diags_array(right)).astype(np.float32).tocsr()
 
 
 class _Product(torch.autograd.Function):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..data.documents import form_of
 from .artifacts import load_arrays, save_arrays
 from .everyday import FUNCTION_WORDS
 from .text import pack, tokens, unpack
@@ -55,7 +56,7 @@ class LexicalIndex:
             catalog.path / "artifacts" / KIND,
             {**arrays, "terms": pack(terms)},
             kind=KIND,
-            data_sha256=catalog.spec.data_sha256,
+            data_sha256=form_of(catalog.spec),
             config={"k1": K1, "b": B},
             version=VERSION,
         )
@@ -67,7 +68,7 @@ class LexicalIndex:
         arrays, _ = load_arrays(
             catalog.path / "artifacts" / KIND,
             kind=KIND,
-            data_sha256=catalog.spec.data_sha256,
+            data_sha256=form_of(catalog.spec),
             version=VERSION,
         )
         return cls(catalog.n, unpack(arrays["terms"]), arrays)

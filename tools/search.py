@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from .types import FloatArray, IntArray
 
-WORDS_SHARE = 0.2
+WORDS_SHARE = 0.25
 """How much shared words count beside the meaning, both in deviations."""
+MOST_WORDS = 8.0
+"""Deviations beyond which shared words do not count as more: one rare word in common says only so much."""
 WHITENING = 0.25
 """The power of the documents' covariance that is taken out: 0 only centres, ½ makes all directions equal."""
 FLOOR = 0.3
@@ -164,9 +166,10 @@ def hybrid(meaning: FloatArray | None, words: FloatArray) -> dict[str, FloatArra
     ``meaning`` and ``words`` (n,) are the scores by :class:`RequestMap` and by BM25, brought to one scale;
     without the encoder words stand alone.
     """
+    shared = np.minimum(deviations(words), np.float32(MOST_WORDS))
     if meaning is None:
-        return {"lexical": deviations(words)}
-    return {"words": deviations(meaning), "lexical": np.float32(WORDS_SHARE) * deviations(words)}
+        return {"lexical": shared}
+    return {"words": deviations(meaning), "lexical": np.float32(WORDS_SHARE) * shared}
 
 
 def deviations(scores: FloatArray) -> FloatArray:

@@ -106,7 +106,7 @@ def grown_graph(model: LightGCN, new: Catalog, features: FloatArray | None) -> L
         votes=np.hstack([old.votes, votes]).astype(np.float32),
         popularity=np.concatenate([old.popularity, added]).astype(np.float32),
     )
-    return LightGCN(trained, model.n_features)
+    return LightGCN(trained, likes, model.n_features)
 
 
 def grown_autoencoder(model: FewLikesAutoencoder, new: Catalog, described: FloatArray) -> FewLikesAutoencoder:

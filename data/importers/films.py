@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections import Counter, defaultdict
 from importlib import resources
@@ -12,7 +13,7 @@ import numpy as np
 from ..catalog import Interactions, catalog_path, write_catalog
 from ..errors import DataError
 from ..fetch import fetch
-from ..notes import load_notes, note_values, vocabulary, with_notes
+from ..notes import FILMS, VOCABULARY, load_notes, note_values, vocabulary, with_notes
 from ..schema import CatalogSpec, FacetValue, Item
 from .films_facts import Facts, read_facts
 from .films_join import Film, join
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from ..notes import Note
 
 FACTS_SOURCE = "film facts from Wikidata (CC0)"
+RECIPE = 1
+"""Counts the changes of this importer after which catalogues are to be made anew."""
+TABLES = ("films_aliases.toml", "films_spec.toml")
 ADDED = frozenset({"Biography", "Sport", "Animation", "Western", "War", "Musical", "Documentary"})
 """Genres of the facts that are believed beside MovieLens's own, which are fewer and more careful."""
 
@@ -80,6 +84,14 @@ def _noted(item: Item, notes: Mapping[str, Note]) -> Item:
     """``item`` with what its note says."""
     note = notes.get(item.id)
     return item if note is None else item.model_copy(update={"facets": item.facets | note_values(note)})
+
+
+def recipe(name: str) -> str:
+    """A hash over what this importer makes a catalogue of beside its sources."""
+    digest = hashlib.sha256(f"{RECIPE} {name}".encode())
+    for file in (*(resources.files(__package__).joinpath(table) for table in TABLES), FILMS, VOCABULARY):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def known_given(catalog: Catalog, counts: IntArray) -> FloatArray:
@@ -207,6 +219,7 @@ def _spec(name: str, *, rated: bool) -> CatalogSpec:
         {
             **table,
             "name": name,
+            "recipe_sha256": recipe(name),
             "licence": f"facts CC0; ratings {LICENCE}" if rated else "CC0",
             "sources": (FACTS_SOURCE, "MovieLens-100K") if rated else (FACTS_SOURCE,),
         }

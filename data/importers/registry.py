@@ -35,6 +35,14 @@ def builder_of(name: str) -> Build | None:
     return lambda catalog, progress: build_mapped(catalog, folder, progress).spec
 
 
+def recipe_of(name: str) -> str:
+    """The hash over what palate makes the catalogue ``name`` by; empty where nothing of it is palate's."""
+    if name not in BUILDERS:
+        return ""
+    recipe = getattr(import_module(f".{BUILDERS[name]}", __package__), "recipe", None)
+    return "" if recipe is None else cast("str", recipe(name))
+
+
 def source_order(catalog: Catalog) -> IntArray | None:
     """The interactions of ``catalog``, (n,), in the order of the file they were read from; None if unknown.
 

@@ -134,5 +134,6 @@ def _model() -> LightGCN:
             linear=np.array([1, 2, 0.5, -1], np.float32),
             popularity=np.array([3, 2, 1, 0], np.float32),
             scales=(4.0, 2.0),
-        )
+        ),
+        csr_array((2, 4), dtype=np.float32),
     )
