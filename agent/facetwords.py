@@ -117,7 +117,9 @@ class FacetWords:
     def degrees(self) -> list[str]:
         """The words that ask how much of a number there is ("how gory")."""
         numbers = [facet for facet in self._spec.facets if facet.kind == "number"]
-        return sorted({key(word) for facet in numbers for word in (*facet.low, *facet.high) if " " not in word})
+        return sorted(
+            {key(word) for facet in numbers for word in (*facet.low, *facet.high) if " " not in word}
+        )
 
     def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
         """The name facets that the words before token ``at`` ask for ("by", "directed by"), in order."""

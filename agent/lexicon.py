@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from .message import Message, comparative, key, plural
+from .message import Message, comparative, key, plural, superlative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +96,12 @@ class Lexicon:
         self._put(plural(folded), replace(sense, is_plural=True))
 
     def _put_comparative(self, word: str, sense: Sense) -> None:
-        """ "scarier" beside "scary", where that is no phrase of its own."""
-        formed = comparative(word)
+        """ "scarier" and "scariest" beside "scary", where these are no phrases of their own."""
+        formed, most = comparative(word), superlative(word)
         if formed and formed not in self._senses:
             self._put(formed, replace(sense, compares=True))
+        if most and most not in self._senses:
+            self._put(most, sense)
 
     def _put(self, phrase: str, sense: Sense) -> None:
         known = self._senses[phrase]

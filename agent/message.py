@@ -173,6 +173,12 @@ def comparative(word: str) -> str:
     return word + ("r" if word.endswith("e") else "er")
 
 
+def superlative(word: str) -> str:
+    """The regular superlative of a short English adjective; empty for what cannot be one."""
+    compared = comparative(word)
+    return compared[:-1] + "st" if compared else ""
+
+
 def _joins(text: str, at: int) -> bool:
     """Whether the dash at ``at`` ties two words ("sci-fi", "90-minute"), not two numbers ("1990-1999")."""
     if not 0 < at < len(text) - 1:

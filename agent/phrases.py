@@ -58,6 +58,9 @@ AFTER: tuple[tuple[tuple[str, ...], str], ...] = (
 """Words behind an amount that make it a bound."""
 OPEN_YEAR = frozenset({"from", "in", "of", "during", "out", "made", "released", "published"})
 ARTICLES = frozenset({"a", "an", "the"})
+OWN = frozenset((word,) for word in ("my", "our", "your", "his", "her", "their"))
+"""Before a decade it is an age ("in our thirties")."""
+PEOPLE = frozenset({"people", "men", "women", "somebody", "someone", "folks", "guys", "couples", "anyone"})
 AROUND = {"year": 2.0, "number": 0.1}
 """How far "around" reaches: years, or a share of the amount."""
 
@@ -162,6 +165,8 @@ class Bounds:
                 start += lows[start : start + 1] == ("the",) and lows[start + 1 : start + 2] == ("year",)
                 start += lows[start : start + 1] == ("year",)
                 hit = self._value_of_any(message, start)
+                if hit and at and lows[at - 1] in PEOPLE and hit[1].end - start == 1:
+                    return None  # "people over fifty"
                 if hit and (hit[1].end - start > 1 or self._is_marked(message, start, side, hit[0])):
                     facet, value = hit
                     return Found(at, value.end, facet.name, _bound(side, value, facet))
@@ -172,7 +177,7 @@ class Bounds:
         lows = message.lows
         start = at + 1 if lows[at] in OPEN_YEAR else at
         start += start == at + 1 and lows[at : at + 2] == ("out", "of")
-        if self._years:
+        if self._years and lows[max(0, at - 1) : at] not in OWN:
             value = years(lows, start)
             if value:
                 return self._dated(lows, at, value, self._years)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..data.schema import CatalogSpec, Facet, Quality
 from ..tools.types import Bound
+from .leftovers import is_content
 from .phrases import Found, complement
 from .types import Constraint
 
@@ -29,6 +30,7 @@ COMPARING = frozenset({"less", "more", "not", "no", "nothing"})
 """Words that begin phrases of comparison, which name what is left ("less bleak"): no words to search by."""
 LITERAL = frozenset({"in", "speaking", "spoken"})
 """Before a word for two things: the facet that has it for a value is meant ("in French": the language)."""
+ABOUT = frozenset({"about", "of", "and", "or", "on"})
 OF_PEOPLE = frozenset(
     """
     age ages aunt baby boy boys brother brothers child children couple couples daughter dog dogs father friend
@@ -37,6 +39,8 @@ OF_PEOPLE = frozenset(
     """.split()  # noqa: SIM905
 )
 """Behind a word for a number: it says that of them ("an old couple", "an older woman")."""
+TELLS_ON = frozenset((word,) for word in ("who", "whose", "that", "which", "growing"))
+"""Behind a word: what goes on is a story about it ("a family who cannot stand each other")."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
 """Words before "long" or "old" that make it no wish ("how long", "five years old")."""
 ALLOWED = frozenset(
@@ -102,8 +106,10 @@ class WishReader:
         wishes, wanted = Wishes(), []
         for found in bounds:
             self._bound(message, found, scope, wishes)
+        said: list[Term | Found] = [*terms, *bounds]
+        taken = frozenset(at for item in said for at in range(item.start, item.end))
         for term in terms:
-            wanted += self._term(message, term, scope, wishes)
+            wanted += self._term(message, term, taken, scope, wishes)
         wishes.constraints += self._together(message, wanted)
         return wishes
 
@@ -119,12 +125,14 @@ class WishReader:
         lasting = scope.lasting[found.start]
         wishes.constraints.append(Constraint(surface=surface, where={found.facet: bound}, lasting=lasting))
 
-    def _term(self, message: Message, term: Term, scope: Scope, wishes: Wishes) -> list[Wanted]:
+    def _term(
+        self, message: Message, term: Term, taken: frozenset[int], scope: Scope, wishes: Wishes
+    ) -> list[Wanted]:
         """Read one term into ``wishes``; wanted values are returned, to be joined with others."""
         kind = term.senses[0].kind
         if kind == "noun" and len(term.senses) == 1:
             return []
-        senses = _meant(message, term, self._facets)
+        senses = _meant(message, term, taken, self._facets)
         if not senses:
             return []
         wishes.used.append(term)
@@ -244,7 +252,7 @@ class WishReader:
         return constraints
 
 
-def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense]:
+def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str, Facet]) -> list[Sense]:
     """The senses that hold here: one, or several values of one facet; none where something else is meant."""
     before = message.lows[term.start - 1] if term.start else ""
     text = message.surface(term.start, term.end)
@@ -257,13 +265,12 @@ def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense
     facts = replace(term, senses=tuple(sense for sense in term.senses if sense not in judged))
     number = compared or facts.sense("low", "high")
     if number:
-        after = message.lows[term.end] if term.end < len(message.lows) else ""
-        elsewhere = before in NOT_HERE or (after in OF_PEOPLE and not facets[number.facet].judged)
-        return [] if elsewhere or _in_name(message, term) else [number]
+        elsewhere = not facets[number.facet].judged and _of_something_else(message, term, taken)
+        return [] if elsewhere or before in NOT_HERE or _in_name(message, term) else [number]
     if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
         return []
     values = [sense for sense in facts.senses if sense.kind == "value"]
-    if values and not (judged and _is_content(message, term)):
+    if values and not (judged and _is_content(message, term, facets[values[0].facet], values[0])):
         near = message.lows[max(0, term.start - 5) : term.start]
         literal = before in LITERAL or (before in {"or", "and", ","} and bool(LITERAL & set(near)))
         pool = [s for s in values if s.exact == literal and facets[s.facet].kind == "category"] or values
@@ -271,15 +278,37 @@ def _meant(message: Message, term: Term, facets: dict[str, Facet]) -> list[Sense
     other = facts.sense("quality") or next(iter(judged), None) or facts.sense("unknown")
     if other is None or other.kind != "value":
         return [other] if other else []
+    if (
+        before not in ABOUT
+        and term.end - term.start == 1
+        and not is_content(message.lows[term.start], frozenset())
+    ):
+        return []  # "I love it when …" asks for no love
     return [sense for sense in judged if sense.kind == "value" and sense.facet == other.facet]
 
 
-def _is_content(message: Message, term: Term) -> bool:
+def _is_content(message: Message, term: Term, facet: Facet, sense: Sense) -> bool:
     """Whether the word says what it is about or where it is set, rather than of what kind it is."""
-    before = [
-        low for low in message.lows[max(0, term.start - 3) : term.start] if low not in {"the", "a", "an"}
-    ]
-    return before[-1:] == ["about"] or before[-2:] == ["set", "in"]
+    lows = message.lows
+    before = [low for low in lows[max(0, term.start - 3) : term.start] if low not in {"the", "a", "an"}]
+    if before[-1:] == ["about"] or before[-2:] == ["set", "in"] or lows[term.end : term.end + 1] in TELLS_ON:
+        return True
+    # "Italy in summer" is a place; "Italian" and "from Italy" say where it was made.
+    made = facet.verb.split()[-1:] if facet.kind == "category" else []
+    return bool(made) and sense.exact and before[-1:] != made and len(lows) > term.end - term.start
+
+
+def _of_something_else(message: Message, term: Term, taken: frozenset[int]) -> bool:
+    """Whether an adjective is said of a thing in the story ("an old couple", "long lunches") or of none at
+    all ("as long as").
+    """
+    lows = message.lows
+    before, after = lows[term.start - 1 : term.start], lows[term.end : term.end + 1]
+    if before == after == ("as",):
+        return True
+    if not after or not message.tokens[term.end].text.islower():
+        return False
+    return after[0] in OF_PEOPLE or (term.end not in taken and is_content(after[0], frozenset()))
 
 
 def _in_name(message: Message, term: Term) -> bool:
@@ -309,7 +338,7 @@ def _is_choice(lows: Sequence[str], group: Sequence[Wanted]) -> bool:
     """Whether any of the values will do: "or" or a comma between them, or plurals joined by "and"."""
     for first, second in itertools.pairwise(group):
         between = lows[first.end : second.start]
-        if "or" in between or "/" in between or len(first.values) > 1:
+        if "or" in between or "/" in between or len(first.values) > 1 or "whatever" in lows[second.end :]:
             return True
         if ("and" in between or "," in between) and (first.is_plural or second.is_plural):
             return True

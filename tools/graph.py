@@ -73,8 +73,8 @@ class LightGCN:
     version: ClassVar[int] = 3
 
     def __init__(self, trained: Embeddings, likes: csr_array, n_features: int = 0) -> None:
-        """``trained`` as :func:`~.graph_train.train_embeddings` leaves it, of ``likes`` (n_people, n_items) of 0
-        and 1; ``n_features`` went into it.
+        """``trained`` as :func:`~.graph_train.train_embeddings` leaves it, of 0/1 ``likes`` (n_people,
+        n_items); ``n_features`` went into it.
         """
         self.trained = trained
         self.likes = likes

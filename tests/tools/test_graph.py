@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from contracts.recommender import N_ITEMS, RecommenderContract, interactions_of, likes, world
-from palate.tools.graph import Embeddings, LightGCN, tag_matrix, weigh
+from palate.tools.graph import ONE_STEP, Embeddings, LightGCN, tag_matrix, weigh
 from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
@@ -137,3 +137,21 @@ def _model() -> LightGCN:
         ),
         csr_array((2, 4), dtype=np.float32),
     )
+
+
+def test_of_many_likes_one_exact_step_over_people_is_added() -> None:
+    # Two people like items 0 and 1, one of them 2 as well: R̃ᵀR̃ of a like of 0 says 1 before 2, and 3 nothing.
+    likes_of = csr_array(np.array([[1, 1, 0, 0], [1, 1, 1, 0]], np.float32))
+    trained = _model().trained._replace(
+        h_items=np.tile(np.array([[1, 0]], np.float32), (4, 1)),
+        smooth=np.tile(np.array([[1, 0]], np.float32), (4, 1)),
+        popularity=np.array([0, 0.1, 0, 0], np.float32),
+        linear=np.zeros(4, np.float32),
+    )
+    plain, stepped = (
+        LightGCN(trained, likes).score(np.array([0]), np.array([1000], np.float32))
+        for likes in (csr_array((2, 4), dtype=np.float32), likes_of)
+    )
+    step = np.array([1 / 4 + 1 / 6, 1 / 4 + 1 / 6, 1 / 3 / 2**0.5, 0])
+    added = ONE_STEP * plain.std() * step / step.std()
+    assert stepped - plain == pytest.approx(added, abs=1e-3)

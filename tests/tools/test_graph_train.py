@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from palate.tools.graph import normalised
 from palate.tools.graph_train import (
     Graph,
     Options,
     Relation,
-    normalised,
     propagate,
     regression,
     spectrum,
