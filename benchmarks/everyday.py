@@ -13,25 +13,20 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 import sys
-import tempfile
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from palate.agent.app import Palate
-from palate.agent.setup import run_steps, steps_of
 from palate.agent.store import MemoryStore
-from palate.data.catalog import Catalog, write_catalog
-from palate.data.schema import CatalogSpec, Item
+from palate.data.catalog import Catalog
 from palate.tools.toolbox import Toolbox
 
 from benchmarks.common import row, write_result
+from benchmarks.facts_only import facts_only
 
 FOLDER = Path(__file__).resolve().parent
 TEST = FOLDER / "everyday_requests.toml"
@@ -58,7 +53,10 @@ def main() -> None:
     with Palate.over(Toolbox(catalog), model="none", store=MemoryStore()) as app:
         rows += _rows("palate", app, requests, listed=options.list)
     if not options.only_notes:
-        with without_notes(catalog) as app:
+        with (
+            facts_only(catalog) as bare,
+            Palate.over(Toolbox(bare), model="none", store=MemoryStore()) as app,
+        ):
             rows += _rows("palate/facts-only", app, requests, listed=False)
     if options.requests == TEST and not options.only_notes:
         digest = hashlib.sha256(TEST.read_bytes()).hexdigest()
@@ -115,47 +113,6 @@ def _rows(method: str, app: Palate, requests: list[Request], *, listed: bool) ->
             row(method, kind, len(of_kind), must=must, no_must_not=clean, named_among_first_ten=named)
         )
     return rows
-
-
-@contextmanager
-def without_notes(catalog: Catalog) -> Iterator[Palate]:
-    """The product over the same items without what notes say of them."""
-    with tempfile.TemporaryDirectory(prefix="palate-facts-") as folder:
-        path = Path(folder) / catalog.spec.name
-        judged = {facet.name for facet in catalog.spec.facets if facet.judged}
-        items = [_bare(catalog.item(place), judged) for place in range(catalog.n)]
-        write_catalog(_bare_spec(catalog.spec, judged), items, None, path)
-        (path / "artifacts" / "content").mkdir(parents=True)
-        for arrays in (catalog.path / "artifacts" / "content").glob("*.safetensors"):
-            shutil.copy(arrays, path / "artifacts" / "content")
-        bare = Catalog.open(path)
-        # Nobody has a history here: the indexes of titles, words and meanings are all that is asked.
-        run_steps(steps_of(bare, _quiet)[:3], _quiet)
-        with Palate.over(Toolbox(bare), model="none", store=MemoryStore()) as app:
-            yield app
-
-
-def _bare(item: Item, judged: set[str]) -> Item:
-    return item.model_copy(
-        update={"facets": {name: value for name, value in item.facets.items() if name not in judged}}
-    )
-
-
-def _bare_spec(spec: CatalogSpec, judged: set[str]) -> CatalogSpec:
-    qualities = []
-    for quality in spec.qualities:
-        prefer, avoid = (
-            {name: values for name, values in of.items() if name not in judged}
-            for of in (quality.prefer, quality.avoid)
-        )
-        if prefer or avoid:
-            qualities.append(quality.model_copy(update={"prefer": prefer, "avoid": avoid}))
-    facets = tuple(facet for facet in spec.facets if facet.name not in judged)
-    return spec.model_copy(update={"facets": facets, "qualities": tuple(qualities)})
-
-
-def _quiet(_label: str, _done: int, _total: int) -> None:
-    """No progress is shown."""
 
 
 def _options() -> argparse.Namespace:
