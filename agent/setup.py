@@ -55,6 +55,10 @@ def run_setup(catalog: str, model: str, progress: Progress) -> None:
     NoData in one line. Where only the model could not be fetched, everything else is done first and
     ModelUnavailable is raised.
     """
+    if builder_of(catalog) is None:
+        from ..data.catalog import Catalog
+
+        Catalog.open(catalog)  # one that nobody can make is said to be missing before anything is fetched
     llm = _in_background(lambda: fetch(model, progress)) if _to_fetch(model) else None
     encoder = None if located(ENCODER) else _in_background(lambda: fetch(ENCODER, progress))
     with alone(catalog, progress):

@@ -1,4 +1,4 @@
-"""Write docs/transcript.md: twenty requests and their picks, without an LLM, from a fresh run."""
+"""Write docs/transcript.md: thirty requests and their picks, without an LLM, from a fresh run."""
 
 from __future__ import annotations
 
@@ -30,12 +30,25 @@ REQUESTS = (
     "documentaries about music",
     "the best of Hitchcock before 1960",
 )
+MOODS = (
+    "a slow-burn horror in space",
+    "a heist with a twist",
+    "a gentle film about grief",
+    "something like Alien, but less gory",
+    "something feel-good for a rainy Sunday",
+    "something like Seven, but not so dark",
+    "a funny film about death",
+    "films set in Paris in the fifties",
+    "nothing too scary, but eerie",
+    "a dreamy film about being lonely in a big city",
+)
+"""What palate's notes are for."""
 
 
 def transcript(app: Palate) -> str:
-    """The twenty requests with their picks, as Markdown; each in a conversation of its own."""
-    lines = ["# Twenty requests", "", "Written by `make transcript`: the default catalogue, without a model."]
-    for number, text in enumerate(REQUESTS):
+    """The thirty requests with their picks, as Markdown; each in a conversation of its own."""
+    lines = ["# Thirty requests", "", "Written by `make transcript`: the default catalogue, without a model."]
+    for number, text in enumerate((*REQUESTS, *MOODS)):
         reply = app.chat(user=f"transcript-{number}").ask(text, k=K)
         lines += [
             "",
