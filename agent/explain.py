@@ -189,7 +189,10 @@ def _note(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     if text:
         # To who asks in words it says whether this is what was meant; to others what they would get.
         strength = 1.0 if basis.words or basis.qualities else 0.4
-        yield strength, Reason(kind="note", text=f"{text} (palate's note)", evidence={"text": text})
+        yield (
+            strength,
+            Reason(kind="note", text=f"{text.removesuffix('.')} (palate's note)", evidence={"text": text}),
+        )
 
 
 def _note_of(catalog: Catalog, position: int) -> str:

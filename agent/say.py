@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..data.catalog import Catalog
+from ..data.documents import graded
 from ..data.schema import CatalogSpec, Facet, FacetValue, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
@@ -97,7 +98,12 @@ def _reading(spec: CatalogSpec, quality: Quality) -> str:
     """How a quality was read, by notes where they know it; empty where that is what was said anyway."""
     judged = [name for name in (*quality.prefer, *quality.avoid) if spec.facet(name).judged]
     wanted, avoided = (
-        [value for name, values in of.items() if not judged or name in judged for value in values]
+        [
+            value
+            for name, values in of.items()
+            if not judged or name in judged
+            for value in _meant(spec.facet(name), values)
+        ]
         for of in (quality.prefer, quality.avoid)
     )
     if judged and len(wanted) < 2 and not avoided:
@@ -105,6 +111,13 @@ def _reading(spec: CatalogSpec, quality: Quality) -> str:
     if wanted and avoided and not judged:
         return f"{joined(wanted, 'or')} rather than {joined(avoided, 'or')}"
     return joined(wanted, "or") or f"not {joined(avoided, 'or')}"
+
+
+def _meant(facet: Facet, values: Sequence[str]) -> list[str]:
+    """The values of a quality in words, grades as one phrase ("pace slow or measured")."""
+    if not facet.grades:
+        return list(values)
+    return [f"{facet.label} {joined([graded(facet, float(value)) for value in values], 'or')}"]
 
 
 def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation]) -> str:

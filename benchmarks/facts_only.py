@@ -18,9 +18,10 @@ INDEXES = 3
 
 @contextmanager
 def facts_only(catalog: Catalog, *, rated: bool = False) -> Iterator[Catalog]:
-    """``catalog`` without its notes, in a temporary folder, with its indexes but no models.
+    """``catalog`` without its notes, in a temporary folder, set up as one that nobody rated.
 
-    With ``rated`` its interactions are there too. Documents that hold no note are not embedded again.
+    With ``rated`` its interactions are there too, and instead of models only the indexes: who measures fits
+    models of their own. Documents that hold no note are not embedded again.
     """
     with tempfile.TemporaryDirectory(prefix="palate-facts-") as folder:
         path = Path(folder) / catalog.spec.name
@@ -31,7 +32,7 @@ def facts_only(catalog: Catalog, *, rated: bool = False) -> Iterator[Catalog]:
         for arrays in (catalog.path / "artifacts" / "content").glob("*.safetensors"):
             shutil.copy(arrays, path / "artifacts" / "content")
         bare = Catalog.open(path)
-        run_steps(steps_of(bare, _quiet)[:INDEXES], _quiet)
+        run_steps(steps_of(bare, _quiet)[: INDEXES if rated else None], _quiet)
         yield bare
 
 

@@ -3,7 +3,8 @@
     nice python -m benchmarks.text_to_item [CATALOG]
 
 The catalogue must have texts (``ml-latest-small`` has); it is enough that it was written: models are not
-needed. The slice ``noted`` are the films that palate has a note on; ``/with-notes`` indexes facts and notes. The vectors of questions and documents are kept beside it for the next run.
+needed. The slice ``noted`` are the films that palate has a note on; ``/with-notes`` indexes facts and notes.
+The vectors of questions and documents are kept beside it for the next run.
 """
 
 from __future__ import annotations
