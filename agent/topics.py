@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..tools.types import Where
     from .reading import Reading
 
+WHOLE = 4
+"""Words of a description from which on it is a request of its own."""
 LIKELY = 0.4
 """The certainty from which on another item of an earlier seed's words may be what was meant."""
 
@@ -73,7 +75,11 @@ class Topics:
             return not referred and not acts.ADDS.search(plain) and not acts.CORRECTS.search(plain)
         named = any(_is_head(constraint.where) for constraint in intent.constraints)
         heads = intent.query or intent.best or intent.qualities or named
-        begins = acts.FRESH.search(plain) or self._is_noun_phrase(reading.message.lows)
+        begins = (
+            acts.FRESH.search(plain)
+            or self._is_noun_phrase(reading.message.lows)
+            or len(intent.query.split()) >= WHOLE
+        )
         return bool(heads and begins and not acts.REFINES.search(plain))
 
     def _is_noun_phrase(self, lows: Sequence[str]) -> bool:

@@ -198,7 +198,10 @@ def _in_numbers(spec: CatalogSpec, facet: Facet, bound: Bound) -> list[str]:
     if facet.grades:
         met = _by_number(facet, np.arange(len(facet.grades), dtype=np.float32), bound)
         names = [graded(facet, grade) for grade in np.flatnonzero(met).tolist()]
-        return [f"{facet.label.lower()} {' or '.join(names) or 'beyond what there is'}"]
+        said = " or ".join(names) or "beyond what there is"
+        if len(names) > 2:
+            said = f"at most {names[-1]}" if met[0] else f"at least {names[0]}"
+        return [f"{facet.label.lower()} {said}"]
     year = facet.kind == "year"
     edges = (
         (bound.gt, "after" if year else "over"),

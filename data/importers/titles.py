@@ -62,7 +62,8 @@ def plain(text: str) -> str:
     """Lower case without accents and punctuation, "&" as "and", single spaces."""
     text = text.casefold().replace("&", " and ").replace("æ", "ae").replace("ø", "o").replace("ß", "ss")
     text = unicodedata.normalize("NFKD", text)
-    text = "".join(char for char in text if not unicodedata.combining(char))
+    # Once more: some letters are capitals only once they are decomposed.
+    text = "".join(char for char in text if not unicodedata.combining(char)).casefold()
     text = re.sub(r"['’`´.]", "", text)
     return " ".join(re.sub(r"[^\w]+", " ", text).split())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from palate.data.importers.titles import digits, key, natural, parts, plain, split_year, variants
 
@@ -83,6 +83,7 @@ def test_years_in_brackets_come_off() -> None:
 
 
 @given(st.text(max_size=40))
+@example("\N{MATHEMATICAL BOLD ITALIC CAPITAL ALPHA}")
 def test_keys_are_stable(text: str) -> None:
     assert plain(plain(text)) == plain(text)
     assert key(text) == key(f" {text} ")
