@@ -54,7 +54,7 @@ bench-product: $(VENV)/.installed-dev llama setup
 
 bench-ranking: $(VENV)/.installed-dev setup
 	@$(BIN)/palate setup --catalog movielens-100k --model none </dev/null
-	@for name in few_likes warm temporal dial incremental cold_items; do \
+	@for name in training few_likes warm temporal dial incremental cold_items noted everyday; do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name </dev/null || exit 1; done
 
 bench-shared: $(VENV)/.installed-dev
