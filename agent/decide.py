@@ -110,12 +110,12 @@ def _question(reading: Reading, kind: Kind) -> Intent:
     target = heading.target
     if target is None and kind.act == "why" and not heading.bare:
         target = _number(reading.message) or _focused(state)
-    facet = kind.ask_facet
-    if kind.act == "ask" and not facet and constraints and not acts.ABOUT.search(reading.message.plain):
-        facet = next(iter(constraints[0].where))  # "is it in French?" asks about the language
-    wished = reading.wishes.qualities
-    if kind.act == "ask" and not facet and wished and not acts.ABOUT.search(reading.message.plain):
-        facet = next(iter(wished[0][1].prefer), "")  # "is it gory?" asks what the note says of that
+    facet, wished = kind.ask_facet, reading.wishes.qualities
+    if kind.act == "ask" and not facet and not acts.ABOUT.search(reading.message.plain):
+        if constraints:
+            facet = next(iter(constraints[0].where))  # "is it in French?" asks about the language
+        elif wished:
+            facet = next(iter(wished[0][1].prefer), "")  # "is it gory?" asks what the note says of that
     return Intent(
         act=kind.act,
         seeds=_distinct([m for m in heading.bare if m.id not in state.shown or target is None]),

@@ -172,17 +172,12 @@ class WishReader:
         facet = self._facets.get(senses[0].facet)
         if facet is None or not facet.judged or kind not in {"value", "low", "high"}:
             return None
+        if kind == "low" and facet.low_at == 0:
+            return None  # "bloodless" says that there must be none; "slow" only what there should be
         if kind == "value":
             values = tuple(dict.fromkeys(sense.value for sense in senses))
         else:
-            # "Bloodless" says that there must be none; "slow" only what there should be.
-            if kind == "low" and facet.low_at == 0:
-                return None
-            grades = range(len(facet.grades))
-            at = facet.low_at if kind == "low" else facet.high_at
-            values = tuple(
-                str(g) for g in grades if at is not None and (g <= at if kind == "low" else g >= at)
-            )
+            values = facet.grades_called("low" if kind == "low" else "high")
         return Quality(words=(surface,), prefer={facet.name: values})
 
     def _below(self, surface: str, quality: Quality, *, lasting: bool) -> list[Constraint]:
@@ -258,10 +253,8 @@ def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str
     text = message.surface(term.start, term.end)
     if term.end - term.start == 1 and len(text) <= 2 and not text.isupper():
         return []
-    compared, judged = (
-        term.sense("less", "more"),
-        [s for s in term.senses if s.facet and facets[s.facet].judged],
-    )
+    compared = term.sense("less", "more")
+    judged = [sense for sense in term.senses if sense.facet and facets[sense.facet].judged]
     facts = replace(term, senses=tuple(sense for sense in term.senses if sense not in judged))
     number = compared or facts.sense("low", "high")
     if number:
@@ -270,7 +263,7 @@ def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str
     if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
         return []
     values = [sense for sense in facts.senses if sense.kind == "value"]
-    if values and not (judged and _is_content(message, term, facets[values[0].facet], values[0])):
+    if values and not (judged and _is_subject(message, term, facets[values[0].facet], values[0])):
         near = message.lows[max(0, term.start - 5) : term.start]
         literal = before in LITERAL or (before in {"or", "and", ","} and bool(LITERAL & set(near)))
         pool = [s for s in values if s.exact == literal and facets[s.facet].kind == "category"] or values
@@ -287,7 +280,7 @@ def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str
     return [sense for sense in judged if sense.kind == "value" and sense.facet == other.facet]
 
 
-def _is_content(message: Message, term: Term, facet: Facet, sense: Sense) -> bool:
+def _is_subject(message: Message, term: Term, facet: Facet, sense: Sense) -> bool:
     """Whether the word says what it is about or where it is set, rather than of what kind it is."""
     lows = message.lows
     before = [low for low in lows[max(0, term.start - 3) : term.start] if low not in {"the", "a", "an"}]

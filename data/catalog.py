@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ from .interactions import Interactions
 from .schema import CatalogSpec, Item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scipy.sparse import csr_array
 
     from .arrays import FloatArray
@@ -130,6 +132,14 @@ class Catalog:
         """The item at ``position``; raises IndexError outside 0 … n - 1 and DataError for a broken line."""
         if not 0 <= position < self.n:
             raise IndexError(position)
+        return self._recent(int(position))
+
+    @cached_property
+    def _recent(self) -> Callable[[int], Item]:
+        """Reads items; the reasons of one pick ask for the same few again and again."""
+        return lru_cache(maxsize=512)(self._read)
+
+    def _read(self, position: int) -> Item:
         line = self._lines[int(self._offsets[position]) : int(self._offsets[position + 1])]
         try:
             return Item.model_validate_json(line)

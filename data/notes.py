@@ -239,13 +239,10 @@ def with_notes(spec: CatalogSpec, words: Vocabulary) -> CatalogSpec:
 
 def _words_of(facet: Facet) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The everyday words of a judged facet and the values that they mean; none for comparatives."""
-    grades = range(len(facet.grades))
     for value, synonyms in facet.synonyms.items():
         yield from ((word, (value,)) for word in (value.casefold(), *synonyms))
-    for word in facet.low:
-        yield word, tuple(str(grade) for grade in grades if grade <= (facet.low_at or 0))
-    for word in facet.high:
-        yield word, tuple(str(grade) for grade in grades if grade >= (facet.high_at or 0))
+    yield from ((word, facet.grades_called("low")) for word in facet.low)
+    yield from ((word, facet.grades_called("high")) for word in facet.high)
     yield from ((word, ()) for word in (*facet.less, *facet.more))
 
 

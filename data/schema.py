@@ -66,6 +66,16 @@ class Facet(Frozen):
     grades: tuple[str, ...] = ()
     """Of a judged number: what 0, 1, 2 … mean, a word before a colon and the rest behind it."""
 
+    def grades_called(self, side: Literal["low", "high"]) -> tuple[str, ...]:
+        """The grades, as values in words, that this facet's words for a small or a large value stand for."""
+        if side == "low":
+            return tuple(
+                str(n) for n in range(len(self.grades)) if self.low_at is not None and n <= self.low_at
+            )
+        return tuple(
+            str(n) for n in range(len(self.grades)) if self.high_at is not None and n >= self.high_at
+        )
+
 
 class Quality(Frozen):
     """An everyday word that no facet holds, and the facet values that come closest ("feel-good").

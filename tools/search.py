@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .embedding import NOTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -84,8 +86,6 @@ class RequestMap:
         return np.asarray((documents @ direction - middle @ direction) / self.arrays["lengths"], np.float32)
 
 
-NOTE = "note_"
-"""How the names of a :class:`Relevance`'s arrays of notes begin."""
 NAMES = ("whiten", "turn", "request_mean", "document_mean", "lengths")
 """The arrays of a :class:`RequestMap`."""
 
@@ -133,11 +133,11 @@ class Relevance:
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Relevance:
         """From :attr:`arrays`."""
         documents = RequestMap(arrays)
-        if f"{NOTE}{NAMES[0]}" not in arrays:
+        if f"{NOTES}{NAMES[0]}" not in arrays:
             return cls(documents)
-        notes = RequestMap({name: arrays[f"{NOTE}{name}"] for name in NAMES})
+        notes = RequestMap({name: arrays[f"{NOTES}{name}"] for name in NAMES})
         return cls(
-            documents, notes, np.asarray(arrays[f"{NOTE}vectors"]), np.asarray(arrays[f"{NOTE}places"])
+            documents, notes, np.asarray(arrays[f"{NOTES}vectors"]), np.asarray(arrays[f"{NOTES}places"])
         )
 
     @property
@@ -147,7 +147,7 @@ class Relevance:
             return dict(self._documents.arrays)
         of_notes: dict[str, NDArray[Any]] = {"vectors": self._vectors, "places": self._places}
         of_notes |= self._notes.arrays
-        return self._documents.arrays | {f"{NOTE}{name}": array for name, array in of_notes.items()}
+        return self._documents.arrays | {f"{NOTES}{name}": array for name, array in of_notes.items()}
 
     def scores(self, documents: FloatArray, request: FloatArray) -> FloatArray:
         """How well each item answers ``request`` (dim,), (n,), in deviations; ``documents`` are those of the
