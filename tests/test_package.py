@@ -61,13 +61,13 @@ def test_every_package_is_listed() -> None:
     assert set(listed) == found
 
 
-def test_importing_palate_costs_next_to_nothing() -> None:
+def test_importing_palate_imports_nothing_heavy() -> None:
     code = (
-        "import sys, time; began = time.process_time(); import palate; used = time.process_time() - began\n"
-        "print(used < 0.3, [m for m in ('numpy', 'pydantic', 'torch', 'rich') if m in sys.modules])"
+        "import sys; import palate; "
+        "print([m for m in ('numpy', 'pydantic', 'torch', 'rich') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split(" ", 1) == ["True", "[]\n"]
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.films

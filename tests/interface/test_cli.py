@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,9 +125,7 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.films
 def test_one_object_with_the_fields_of_the_contract() -> None:
     text = "something like Alien, after 1985, nothing with children"
-    began = time.monotonic()
     done = palate(None, "recommend", text, "-k", "5", "--json", "--no-llm")
-    assert time.monotonic() - began < 20
     reply = json.loads(done.stdout)
     assert done.returncode == 0
     assert set(reply) == {

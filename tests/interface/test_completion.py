@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 from palate.agent.interface.completion import ChatCompleter
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
@@ -47,10 +45,14 @@ def test_titles_are_made_harmless() -> None:
     assert completions("/like up") == ["/like Up"]
 
 
-def test_a_large_catalogue_completes_quickly() -> None:
-    titles = [f"Title {number}" for number in range(50_000)]
-    completer = ChatCompleter(lambda: titles)
-    list(completer.get_completions(Document("/like title 4"), CompleteEvent()))
-    began = time.perf_counter()
+def test_a_large_catalogue_is_listed_once_and_completed_in_part() -> None:
+    asked = []
+
+    def titles() -> list[str]:
+        asked.append(1)
+        return [f"Title {number}" for number in range(50_000)]
+
+    completer = ChatCompleter(titles)
+    assert 0 < len(list(completer.get_completions(Document("/like title 4"), CompleteEvent()))) < 50
     assert len(list(completer.get_completions(Document("/like title 49999"), CompleteEvent()))) == 1
-    assert time.perf_counter() - began < 0.05
+    assert asked == [1]

@@ -127,21 +127,6 @@ def terminal(environment: dict[str, str]) -> Iterator[Terminal]:
     terminal.child.close(force=True)
 
 
-def _cpu_seconds(pid: int) -> float:
-    """What a process has used of a core: on a busy machine the wall clock measures its neighbours."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_the_prompt_comes_soon(environment: dict[str, str]) -> None:
-    terminal = Terminal(environment)
-    terminal.prompted()
-    used = _cpu_seconds(terminal.child.pid)
-    terminal.child.close(force=True)
-    assert used < 1.0
-
-
 def test_a_conversation(terminal: Terminal) -> None:
     terminal.type("hello\r")
     shown = terminal.until("It is about trade.")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,13 +96,3 @@ def test_items_may_be_joined_by_people_alone(toy: Catalog) -> None:
     path = graph_path(toy, *joined)
     assert path is not None
     assert (path.via, path.people) == ("people", co_liking(toy, *joined).both)
-
-
-@pytest.mark.films
-def test_evidence_is_quick(films: Catalog) -> None:
-    co_liking(films, 0, 1), shared_values(films, 0, 1), graph_path(films, 0, 1)
-    begin = time.perf_counter()
-    for item in range(200):
-        co_liking(films, 0, item)
-        shared_values(films, 0, item)
-    assert (time.perf_counter() - begin) / 400 < 0.002
