@@ -74,6 +74,8 @@ class Taste:
     weights: FloatArray
     vector: FloatArray | None = None
     words: str = ""
+    unread: float = 1.0
+    """The share of the words that nothing but search has read, from 0 to 1."""
     lean: FloatArray | None = None
     best: bool = False
     close: float = 0.0

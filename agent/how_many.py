@@ -50,6 +50,8 @@ COUNTED = frozenset(
         "best",
     ]
 )
+NOT_COUNTING = frozenset({"the", "number", "over", "under", "above", "below", "than", "past", "aged"})
+"""Words before a number that make it no count of picks ("people over fifty")."""
 SINGLE = re.compile(
     r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b"
 )
@@ -70,19 +72,12 @@ def how_many(
             continue
         before = lows[at - 1] if at else ""
         following = lows[read.end : read.end + 4]
-        counted = any(word in COUNTED or word in nouns for word in following) and before not in {
-            "the",
-            "number",
-        }
+        counted = _adjacent(following, nouns) and before not in NOT_COUNTING
         term_next = (
             read.end < len(lows) and taken[read.end] and read.value > 1 and before not in {"the", "than"}
         )
         ends = not following or following[0] in {"please", ".", ",", "!", "?", "that", "with", "from", "of"}
-        if (
-            (counted and _adjacent(following, nouns))
-            or (term_next and before in ASKS | {""})
-            or (before in ASKS and ends)
-        ):
+        if counted or (term_next and before in ASKS | {""}) or (before in ASKS and ends):
             if read.value == 1 and not counted:
                 continue
             return int(read.value), (at, read.end)
@@ -94,6 +89,20 @@ def _adjacent(following: Sequence[str], nouns: Sequence[str]) -> bool:
     for word in following:
         if word in COUNTED or word in nouns:
             return True
-        if word in {",", ".", "and", "or", "of", "in", "with", "hours", "minutes", "years", "the", "a"}:
+        if word in {
+            ",",
+            ".",
+            "and",
+            "or",
+            "of",
+            "in",
+            "with",
+            "hours",
+            "minutes",
+            "years",
+            "the",
+            "a",
+            "each",
+        }:
             return False
     return False

@@ -7,6 +7,7 @@ ends it once something was negated ("nothing violent, give me a comedy").
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ HARMLESS = re.compile(
     + r"\b"
 )
 """Phrases with a negative word that exclude nothing."""
+STORY = re.compile(
+    r"\bwho (?:\w+ )?(?:should|could|would|will|must|can|may) not\b"
+    r"(?! (?:stand|bear|handle|take|watch|like)\b)"
+)
+"""Said of somebody in a story ("a family who should not be in one house"): it excludes nothing either."""
 SOFT = re.compile(r"\bnot (?:only|just|necessarily|always|all)\b")
 """Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
 HARD_END = frozenset(
@@ -73,9 +79,8 @@ LASTING = re.compile(
 def scopes(message: Message, is_term: Callable[[int], bool]) -> list[bool]:
     """Whether each token stands under a negation; ``is_term(i)``: token i is part of a known phrase."""
     negated = [False] * len(message.tokens)
-    harmless = {
-        token for match in HARMLESS.finditer(message.plain) for token in range(*message.tokens_of(match))
-    }
+    spoken = itertools.chain(HARMLESS.finditer(message.plain), STORY.finditer(message.plain))
+    harmless = {token for match in spoken for token in range(*message.tokens_of(match))}
     for match in NEGATOR.finditer(message.plain):
         first, after = message.tokens_of(match)
         if first in harmless or _is_answer(message, first, after):

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.schema import Frozen, Quality
-from ..tools.filters import allow_list
+from ..tools.filters import allow_list, resolve
+from ..tools.text import tokens
 from .diversity import AS_RANKED
 from .explain import Basis
+from .leftovers import is_content
 from .rank import Taste
 
 if TYPE_CHECKING:
     from ..data.catalog import Catalog
     from ..tools.toolbox import Toolbox
-    from ..tools.types import BoolArray, FloatArray, Where
+    from ..tools.types import BoolArray, Bound, FloatArray, Where
     from .diversity import Dial
     from .profile import Profile
     from .state import State
@@ -29,6 +31,10 @@ LIKE_BESIDE_SEED = 0.25
 """An old like still colours a request that names another seed, but does not lead it."""
 DISLIKE_WEIGHT = -0.5
 AVOID = -1.0
+PURE = 0.5
+"""How much it counts that an item is nothing but what a category demands."""
+FADE = 0.2
+"""How fast the terms of a note count less than its first, the strongest."""
 UNNOTED = 0.5
 """How much facts count for a quality that notes know, in items without a note."""
 MOST_LIKES = 1000
@@ -96,7 +102,8 @@ def make_plan(
         weights=np.array(weights, np.float32),
         vector=box.encode(state.query, wait=wait) if state.query else None,
         words=state.query,
-        lean=lean(box, state.qualities, state.names),
+        unread=_unread(state),
+        lean=lean(box, state.qualities, state.names, where),
         best=state.best,
         close=CLOSE_TO_SEEDS if seeds else close,
     )
@@ -113,12 +120,26 @@ def make_plan(
 
 
 def lean(
-    box: Toolbox, qualities: tuple[tuple[str, Quality], ...], names: tuple[tuple[str, str], ...]
+    box: Toolbox, qualities: tuple[tuple[str, Quality], ...], names: tuple[tuple[str, str], ...], where: Where
 ) -> FloatArray | None:
-    """How wishes that do not filter tilt the ranking, (n,): each by -1 to 1; None for no such wish."""
-    tilts = [_tilt(box.catalog, quality) for _, quality in qualities]
+    """How wishes tilt the ranking of what fits, (n,): each by -1 to 1; None for no wish that does."""
+    sought = {
+        (facet, value) for _, quality in qualities for facet, of in quality.prefer.items() for value in of
+    }
+    tilts = [_tilt(box.catalog, _sparing(quality, sought)) for _, quality in qualities]
     tilts += [_share(box.catalog, facet, (value,)) for facet, value in names]
+    tilts += [
+        PURE * tilt
+        for facet, bound in where.items()
+        if (tilt := _purity(box.catalog, facet, bound)) is not None
+    ]
     return np.sum(tilts, axis=0, dtype=np.float32) if tilts else None
+
+
+def _sparing(quality: Quality, sought: set[tuple[str, str]]) -> Quality:
+    """``quality`` without avoiding what any wish seeks ("not scary, but eerie")."""
+    left = {facet: tuple(v for v in of if (facet, v) not in sought) for facet, of in quality.avoid.items()}
+    return quality.model_copy(update={"avoid": {facet: of for facet, of in left.items() if of}})
 
 
 def _tilt(catalog: Catalog, quality: Quality) -> FloatArray:
@@ -128,30 +149,49 @@ def _tilt(catalog: Catalog, quality: Quality) -> FloatArray:
         names = {n for n in (*quality.prefer, *quality.avoid) if catalog.spec.facet(n).judged == judged}
         if not names:
             continue
-        wanted, avoided = (_most(catalog, of, names) for of in (quality.prefer, quality.avoid))
-        found = np.where(avoided > 0, AVOID, wanted) * strength
+        wanted = np.mean(_shares(catalog, quality.prefer, names), axis=0)
+        avoided = np.any([share > 0 for share in _shares(catalog, quality.avoid, names)], axis=0)
+        found = np.where(avoided, AVOID, wanted) * strength
         tilt = np.where(open_, found, tilt).astype(np.float32)
         if judged:
             open_ = ~np.any([_has_any(catalog, name) for name in names], axis=0)
     return tilt
 
 
-def _most(catalog: Catalog, wanted: dict[str, tuple[str, ...]], names: set[str]) -> FloatArray:
-    """The largest share that each item has of what is wanted of any of the facets ``names``, (n,)."""
-    most = np.zeros(catalog.n, np.float32)
-    for name in names & wanted.keys():
-        most = np.maximum(most, _share(catalog, name, wanted[name]))
-    return most
+def _shares(catalog: Catalog, wanted: dict[str, tuple[str, ...]], names: set[str]) -> list[FloatArray]:
+    """For each of the facets ``names`` that something is wanted of, how much of it each item has, (n,)."""
+    none = np.zeros(catalog.n, np.float32)
+    return [_share(catalog, name, wanted[name]) for name in sorted(names & wanted.keys())] or [none]
 
 
 def _share(catalog: Catalog, name: str, values: tuple[str, ...]) -> FloatArray:
-    """How much of the wanted values each item has, (n,): 1 from two of them on, or one of one."""
+    """How much of the wanted values each item has, (n,): 1 from two of them on, or one of one.
+
+    A note's terms stand strongest first, and count by their place.
+    """
     if catalog.spec.facet(name).kind == "number":
         return np.isin(catalog.numbers(name), np.array(values, np.float32)).astype(np.float32)
     vocabulary = {value: column for column, value in enumerate(catalog.values(name))}
     columns = [vocabulary[value] for value in values if value in vocabulary]
-    count = np.asarray(catalog.postings(name)[:, columns].sum(axis=1)).ravel()
+    postings = catalog.postings(name)
+    if catalog.spec.facet(name).judged:
+        place = np.arange(postings.nnz) - np.repeat(postings.indptr[:-1], np.diff(postings.indptr))
+        postings.data = (1 / (1 + FADE * place)).astype(np.float32)
+    count = np.asarray(postings[:, columns].sum(axis=1)).ravel()
     return np.minimum(1, count / min(2, len(values))).astype(np.float32)
+
+
+def _purity(catalog: Catalog, name: str, bound: Bound) -> FloatArray | None:
+    """How much of what each item is, by a category, was asked for, (n,): a western is more of one than what
+    is a comedy too. None where nothing is wanted or an item has one value only.
+    """
+    facet, wanted = catalog.spec.facet(name), (*bound.any_of, *bound.all_of)
+    if facet.kind != "category" or not facet.multiple or facet.judged or not wanted:
+        return None
+    postings = catalog.postings(name)
+    columns = [column for value in wanted for column in resolve(catalog, facet, value)]
+    among = np.asarray(postings[:, columns].sum(axis=1)).ravel()
+    return np.asarray(among / np.maximum(np.diff(postings.indptr), 1), np.float32)
 
 
 def _has_any(catalog: Catalog, name: str) -> BoolArray:
@@ -159,6 +199,14 @@ def _has_any(catalog: Catalog, name: str) -> BoolArray:
     if catalog.spec.facet(name).kind == "number":
         return np.asarray(np.isfinite(catalog.numbers(name)))
     return np.asarray(np.diff(catalog.postings(name).indptr) > 0)
+
+
+def _unread(state: State) -> float:
+    """The share of the words to search by that no quality and no constraint has read, from 0 to 1."""
+    surfaces = [surface for surface, _ in state.qualities] + [c.surface for c in state.constraints]
+    read = {token for surface in surfaces for token in tokens(surface)}
+    words = [token for token in tokens(state.query) if is_content(token, frozenset())]
+    return sum(token not in read for token in words) / len(words) if words else 1.0
 
 
 def _positions(box: Toolbox, ids: list[str] | tuple[str, ...]) -> list[int]:

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Ranked", "Taste", "fit_fusion", "load_fusion", "rank"]
 
-WORDS = 1.2
+WORDS = 1.0
+READ = 0.5
+"""How much search counts for words that a wish or a constraint has read too."""
 LEAN = 3.0
 BEST = 1.5
-PRIOR = 0.6
-"""Of known-ness, where nothing is known of the person."""
+PRIOR, ESTEEM = 0.6, 0.8
+"""Of known-ness, and of how good an item is held to be, where nothing is known of the person."""
 DISLIKED = -0.5
-CLOSE = {"content": 0.5, "names": 0.8, "categories": 0.5, "years": 0.1, "item-knn": 0.7}
+CLOSE = {"content": 0.5, "names": 0.8, "categories": 0.7, "years": 0.1, "item-knn": 0.5}
 """Of what resembles the seeds, beside the fused score."""
-FUSED_WHEN_CLOSE = 0.4
+FUSED_WHEN_CLOSE = 0.25
 """Of the fused score, where the closest is asked for."""
 FUSED_WHEN_COLD = 0.2
 """The same where nobody rated any seed: the fused score then says little but what is liked in general."""
@@ -134,7 +136,8 @@ def _wishes(box: Tools, taste: Taste) -> dict[str, FloatArray]:
     if taste.words:
         meant = None if taste.vector is None or box.content is None else box.content.relevance(taste.vector)
         found = hybrid(meant, box.lexical.scores(taste.words))
-        parts = {name: np.float32(WORDS) * part for name, part in found.items()}
+        weight = np.float32(WORDS * (READ + (1 - READ) * taste.unread))
+        parts = {name: weight * part for name, part in found.items()}
     if taste.lean is not None:
         parts["lean"] = LEAN * taste.lean
     if taste.best:
@@ -143,9 +146,12 @@ def _wishes(box: Tools, taste: Taste) -> dict[str, FloatArray]:
 
 
 def _stranger(box: Tools, taste: Taste) -> dict[str, FloatArray]:
-    """What is added for a person without a like: how widely an item is known, and not what is disliked."""
+    """What is added for a person without a like: what is known and good, and not what is disliked."""
     known = np.log(0.02 + np.clip(box.catalog.known, 0, 1)).astype(np.float32)
-    parts = {"known": PRIOR * standardise(known, np.ones(len(known), bool))}
+    parts = {
+        "known": PRIOR * standardise(known, np.ones(len(known), bool)),
+        "esteem": np.float32(ESTEEM) * side_of(box.catalog).best,
+    }
     disliked = content_scores(box, Taste.of(taste.items)) if len(taste.items) else None
     if disliked is not None:
         parts["content"] = DISLIKED * standardise(disliked, np.ones(len(known), bool))

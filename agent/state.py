@@ -119,6 +119,7 @@ def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
         "any_of": () if wanted else tuple(value for value in bound.any_of if value not in new.none_of),
         "all_of": () if wanted else tuple(value for value in bound.all_of if value not in new.none_of),
         "none_of": tuple(value for value in bound.none_of if value not in wanted),
+        "not_all": tuple(group for group in bound.not_all if not wanted >= set(group)),
     }
     parts.update(_sides(bound, new))
     left = Bound.model_validate(parts)
@@ -153,6 +154,7 @@ def _merge(first: Bound, second: Bound) -> Bound:
             "any_of": second.any_of or first.any_of,
             "all_of": tuple(dict.fromkeys((*first.all_of, *second.all_of))),
             "none_of": tuple(dict.fromkeys((*first.none_of, *second.none_of))),
+            "not_all": tuple(dict.fromkeys((*first.not_all, *second.not_all))),
         }
     )
 

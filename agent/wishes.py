@@ -158,7 +158,7 @@ class WishReader:
                     lasting = scope.lasting[term.start]
                     surface = f"not {surface}" if negated else f"less {surface}"
                     wishes.constraints += self._below(surface, quality, lasting=lasting)
-                    quality = _opposite(quality)
+                    quality = self._opposite(quality)
                 wishes.qualities.append((surface, quality))
             case "value":
                 return self._value(message, term, senses, degree, scope, wishes)
@@ -188,6 +188,13 @@ class WishReader:
             for name, values in graded
             if str(len(self._facets[name].grades) - 1) in values and "0" not in values
         ]
+
+    def _opposite(self, quality: Quality) -> Quality:
+        """What "not" makes of a quality: by facts its opposite, by notes (which know more) only without."""
+        prefer = {n: of for n, of in quality.avoid.items() if not self._facets[n].judged}
+        grades = {n for n in quality.prefer if self._facets[n].grades}
+        avoid = {n: of for n, of in quality.prefer.items() if n not in grades}
+        return Quality(words=quality.words, prefer=prefer, avoid=avoid)
 
     def _number(
         self, message: Message, term: Term, sense: Sense, degree: str, scope: Scope, wishes: Wishes
@@ -225,7 +232,8 @@ class WishReader:
             surface = surface if senses[0].compares else f"more {surface}"
             wishes.qualities.append((surface, Quality(words=(surface,), prefer={facet: values})))
         elif negated:
-            bound = Bound.model_validate({"not": values})
+            whole = len(values) > 1 and self._facets[facet].multiple
+            bound = Bound(not_all=(values,)) if whole else Bound.model_validate({"not": values})
             wishes.constraints.append(
                 Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting)
             )
@@ -239,7 +247,8 @@ class WishReader:
         for name in dict.fromkeys(want.facet for want in wanted):
             group = [want for want in wanted if want.facet == name]
             values = tuple(dict.fromkeys(value for want in group for value in want.values))
-            choice = len(values) == 1 or not self._facets[name].multiple or _is_choice(message.lows, group)
+            one = len(values) == 1 or not self._facets[name].multiple
+            choice = one or (len(group) > 1 and _is_choice(message.lows, group))
             bound = Bound.model_validate({"in" if choice else "all": values})
             surface = _surface(message, [(want.start, want.end) for want in group])
             lasting = all(want.is_lasting for want in group)
@@ -323,19 +332,15 @@ def _degree(lows: Sequence[str], start: int) -> tuple[str, int]:
     return "", start
 
 
-def _opposite(quality: Quality) -> Quality:
-    return Quality(words=quality.words, prefer=quality.avoid, avoid=quality.prefer)
-
-
 def _is_choice(lows: Sequence[str], group: Sequence[Wanted]) -> bool:
     """Whether any of the values will do: "or" or a comma between them, or plurals joined by "and"."""
     for first, second in itertools.pairwise(group):
         between = lows[first.end : second.start]
-        if "or" in between or "/" in between or len(first.values) > 1 or "whatever" in lows[second.end :]:
+        if "or" in between or "/" in between or "whatever" in lows[second.end :]:
             return True
         if ("and" in between or "," in between) and (first.is_plural or second.is_plural):
             return True
-    return any(len(want.values) > 1 for want in group)
+    return False
 
 
 def _surface(message: Message, spans: Sequence[tuple[int, int]]) -> str:

@@ -176,7 +176,10 @@ class Catalog:
         return self._vocabulary[facet]
 
     def postings(self, facet: str) -> csr_array:
-        """Which item has which value, ``(n, len(values(facet)))`` float32 of 0 and 1; raises KeyError."""
+        """Which item has which value, ``(n, len(values(facet)))`` float32 of 0 and 1; raises KeyError.
+
+        Each row's columns stand in the order in which the item has its values.
+        """
         from scipy.sparse import csr_array
 
         shape = (self.n, len(self.values(facet)))

@@ -109,7 +109,7 @@ def _columns(
             numbers = [item.facets.get(facet.name, np.nan) for item in items]
             columns[facet.name] = np.array(numbers, np.float32)
             continue
-        rows = [sorted(set(values_of(item, facet))) for item in items]
+        rows = [list(dict.fromkeys(values_of(item, facet))) for item in items]
         values = sorted({value for row in rows for value in row})
         at = {value: column for column, value in enumerate(values)}
         vocabulary[facet.name] = values

@@ -105,12 +105,14 @@ class Scale(Frozen):
     high_at: float
 
 
-class Comparative(Frozen):
-    """Words that move several things at once: "less bleak"."""
+class Leaning(Frozen):
+    """Everyday words that stand for several things ("feel-good", "less bleak"): what to seek and to leave."""
 
     words: tuple[str, ...]
-    avoid: tuple[Term, ...]
-    prefer: tuple[Term, ...]
+    prefer: tuple[Term, ...] = ()
+    avoid: tuple[Term, ...] = ()
+    prefer_grades: dict[str, tuple[Grade, ...]] = Field(default_factory=dict)
+    avoid_grades: dict[str, tuple[Grade, ...]] = Field(default_factory=dict)
 
 
 class Vocabulary(Frozen):
@@ -120,8 +122,7 @@ class Vocabulary(Frozen):
     themes: dict[Term, tuple[str, ...]]
     settings: dict[Term, tuple[str, ...]]
     scales: dict[str, Scale]
-    comparatives: tuple[Comparative, ...]
-    qualities: dict[str, tuple[Term, ...]]
+    qualities: tuple[Leaning, ...]
     origins: dict[str, str]
     bounds: dict[Term, dict[str, tuple[int, int]]]
     conflicts: dict[Term, tuple[Term, ...]]
@@ -204,10 +205,8 @@ def _judged(name: str, kind: FacetKind, label: str = "", **more: Any) -> Facet:
 
 
 def note_qualities(words: Vocabulary) -> tuple[Quality, ...]:
-    """Everyday words as leanings towards moods, and away from those that cannot stand beside them."""
-    several = (_leaning((word,), moods, _against(words, moods)) for word, moods in words.qualities.items())
-    compared = (_leaning(one.words, one.prefer, one.avoid) for one in words.comparatives)
-    return (*several, *compared)
+    """Everyday words as leanings towards moods, and away from moods and grades that spoil them."""
+    return tuple(_quality(words, one) for one in words.qualities)
 
 
 def with_notes(spec: CatalogSpec, words: Vocabulary) -> CatalogSpec:
@@ -246,9 +245,15 @@ def _words_of(facet: Facet) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((word, ()) for word in (*facet.less, *facet.more))
 
 
-def _leaning(said: tuple[str, ...], prefer: Sequence[Term], avoid: Sequence[Term]) -> Quality:
-    wanted, unwanted = ({"mood": tuple(moods)} if moods else {} for moods in (prefer, avoid))
-    return Quality(words=said, prefer=wanted, avoid=unwanted)
+def _quality(words: Vocabulary, one: Leaning) -> Quality:
+    moods = tuple(dict.fromkeys((*one.avoid, *_against(words, one.prefer))))
+    prefer = _values(one.prefer, one.prefer_grades)
+    return Quality(words=one.words, prefer=prefer, avoid=_values(moods, one.avoid_grades))
+
+
+def _values(moods: tuple[Term, ...], grades: dict[str, tuple[Grade, ...]]) -> dict[str, tuple[str, ...]]:
+    """Moods and grades as values of facets."""
+    return ({"mood": moods} if moods else {}) | {scale: tuple(map(str, of)) for scale, of in grades.items()}
 
 
 def _against(words: Vocabulary, moods: Sequence[Term]) -> tuple[Term, ...]:

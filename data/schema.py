@@ -40,7 +40,10 @@ class Facet(Frozen):
     multiple: bool = False
     """Whether an item may carry several values (they are then stored as a tuple of strings)."""
     synonyms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Value → everyday words for it, lower case ("Sci-Fi" → "science fiction", "scifi")."""
+    """Value → everyday words for it, lower case ("Sci-Fi" → "science fiction", "scifi").
+
+    A word of several values means an item that has them all ("romcom").
+    """
     less: tuple[str, ...] = ()
     """Words that ask for a smaller number ("shorter", "older")."""
     more: tuple[str, ...] = ()

@@ -89,7 +89,9 @@ def _where(where: Where) -> dict[str, Any]:
         facet: bound.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
         for facet, bound in where.items()
     }
-    return {
-        facet: {part: list(value) if isinstance(value, tuple) else value for part, value in bound.items()}
-        for facet, bound in raw.items()
-    }
+    return {facet: {part: _plain(value) for part, value in bound.items()} for facet, bound in raw.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, as YAML has them."""
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -155,6 +155,8 @@ def _by_value(catalog: Catalog, facet: Facet, bound: Bound) -> BoolArray:
         allowed &= ~_has(
             catalog, facet, [column for value in bound.none_of for column in resolve(catalog, facet, value)]
         )
+    for group in bound.not_all:
+        allowed &= ~np.all([_has(catalog, facet, resolve(catalog, facet, value)) for value in group], axis=0)
     return allowed
 
 
@@ -235,4 +237,5 @@ def _in_names(facet: Facet, bound: Bound) -> list[str]:
         phrases.append(link + " and ".join(bound.all_of))
     if bound.none_of:
         phrases.append(f"not {link}{' or '.join(bound.none_of)}")
+    phrases += [f"not {link}{' with '.join(group)}" for group in bound.not_all]
     return phrases

@@ -13,6 +13,7 @@ from ..data.errors import DataError, NoData, SetupFailed
 from .artifacts import load_arrays, save_arrays
 from .mentions import Reader, Span
 from .names import NameIndex
+from .side import best_of
 from .text import pack, tokens, unpack
 from .titles import PLAIN, Match, TitleTable
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 KIND, VERSION = "titles", 2
 _BRACKETED_YEAR = re.compile(r"[(\[]\s*((?:1[5-9]|20)\d\d)\s*[)\]]")
 _YEAR = re.compile(r"\b((?:1[5-9]|20)\d\d)\b")
+ESTEEM = 0.7
+"""Of two items of one title that are about as well known, the better one is meant: originals, not remakes."""
 CLEAR = 0.75
 """From this quality on, a fit is taken without looking for worse ones."""
 
@@ -43,7 +46,7 @@ class TitleIndex:
         self.catalog = catalog
         self.table = table
         self._names = names
-        self._weights = prominence(catalog.known)
+        self._weights = prominence(catalog.known) * np.exp(ESTEEM * best_of(catalog))
 
     @classmethod
     def build(cls, catalog: Catalog) -> TitleIndex:
@@ -92,7 +95,9 @@ class TitleIndex:
     @cached_property
     def names(self) -> NameIndex:
         """The people, brands and other proper names of the catalogue's ``name`` facets."""
-        return NameIndex.of(self.catalog, self._weights) if self._names is None else self._names
+        if self._names is not None:
+            return self._names
+        return NameIndex.of(self.catalog, prominence(self.catalog.known))
 
     @cached_property
     def _reader(self) -> Reader:

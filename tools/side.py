@@ -28,7 +28,7 @@ class Side:
     year: FloatArray
     """(n,), NaN where unknown; all NaN for a catalogue without years."""
     best: FloatArray
-    """(n,) standardised ``best_by``, shrunk to the mean where little is known; else zeros."""
+    """(n,) as :func:`best_of` gives it."""
 
 
 @lru_cache(maxsize=8)
@@ -43,7 +43,7 @@ def side_of(catalog: Catalog) -> Side:
         names=_weighted(catalog, [(f.name, f.weight) for f in facets if f.kind == "name"]),
         categories=_weighted(catalog, [(f.name, f.weight) for f in facets if f.kind == "category"]),
         year=np.full(catalog.n, np.nan, np.float32) if year is None else catalog.numbers(year),
-        best=_best(catalog),
+        best=best_of(catalog),
     )
 
 
@@ -93,7 +93,8 @@ def _weighted(catalog: Catalog, facets: list[tuple[str, float]]) -> csr_array:
     return csr_array(diags_array((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ joined)
 
 
-def _best(catalog: Catalog) -> FloatArray:
+def best_of(catalog: Catalog) -> FloatArray:
+    """How good items are held to be (n,): standardised ``best_by``, shrunk to 0 where little is known."""
     if catalog.spec.best_by is None:
         return np.zeros(catalog.n, np.float32)
     z = standardise(catalog.numbers(catalog.spec.best_by), np.ones(catalog.n, bool))

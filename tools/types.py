@@ -19,8 +19,9 @@ class Bound(Frozen):
     """What one facet of an item must satisfy; all given parts hold at once.
 
     ``in``: has at least one of these values. ``all``: has each of them. ``not``: has none of them.
+    ``not_all``: has no group of values whole ("no romantic comedies").
     ``gte``, ``lte``, ``gt``, ``lt`` bound numbers and years, in the facet's unit. An item that lacks the
-    facet fails every part but ``not``.
+    facet fails every part but ``not`` and ``not_all``.
     """
 
     gte: float | None = None
@@ -30,6 +31,7 @@ class Bound(Frozen):
     any_of: tuple[str, ...] = Field(default=(), alias="in")
     all_of: tuple[str, ...] = Field(default=(), alias="all")
     none_of: tuple[str, ...] = Field(default=(), alias="not")
+    not_all: tuple[tuple[str, ...], ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 

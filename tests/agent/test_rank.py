@@ -82,9 +82,14 @@ def test_words_carry_a_pick(box: Trial, all_of: np.ndarray) -> None:
     assert max(ranked.parts, key=lambda name: ranked.parts[name][0]) == "lexical"
 
 
-def test_a_stranger_gets_the_best_known(box: Trial, toy: Catalog, all_of: np.ndarray) -> None:
-    ranked = rank(box, Taste(np.empty(0, np.int64), np.empty(0, np.float32)), all_of, 3)
-    assert ranked.items.tolist() == np.argsort(-toy.known)[:3].tolist()
+def test_a_stranger_gets_what_is_known_and_good(box: Trial, toy: Catalog, all_of: np.ndarray) -> None:
+    ranked = rank(box, Taste(np.empty(0, np.int64), np.empty(0, np.float32)), all_of, 10).items
+    known, score = toy.known, toy.numbers("score")
+    left = np.setdiff1d(np.arange(toy.n), ranked)
+    for item in ranked:
+        assert not np.any((known[left] > known[item]) & (score[left] > score[item]))
+    assert known[ranked].mean() > known.mean()
+    assert score[ranked].mean() > score.mean()
 
 
 def test_best_follows_the_facet_that_says_so(box: Trial, toy: Catalog, all_of: np.ndarray) -> None:

@@ -227,14 +227,19 @@ def test_an_everyday_word_leads_to_one_term() -> None:
 def test_what_the_vocabulary_refers_to_is_in_it() -> None:
     words = vocabulary()
     used = {
-        *(mood for moods in words.qualities.values() for mood in moods),
-        *(mood for one in words.comparatives for mood in (*one.avoid, *one.prefer)),
+        *(mood for one in words.qualities for mood in (*one.avoid, *one.prefer)),
         *words.bounds,
         *words.conflicts,
         *(mood for moods in words.conflicts.values() for mood in moods),
     }
     assert used <= words.moods.keys()
-    assert {scale for bounds in words.bounds.values() for scale in bounds} <= words.scales.keys()
+    scales = {scale for bounds in words.bounds.values() for scale in bounds}
+    assert (
+        scales | {scale for one in words.qualities for scale in (*one.prefer_grades, *one.avoid_grades)}
+        <= words.scales.keys()
+    )
+    said = [word for one in words.qualities for word in one.words]
+    assert len(said) == len(set(said))
 
 
 def test_a_broken_vocabulary_is_told(tmp_path: Path) -> None:
@@ -262,8 +267,9 @@ def test_qualities_lean_to_moods() -> None:
     leans = {word: quality for quality in note_qualities(vocabulary()) for word in quality.words}
     assert "heartwarming" in leans["feel-good"].prefer["mood"]
     assert "bleak" in leans["less bleak"].avoid["mood"]
-    # What cannot stand beside what is wanted is avoided.
-    assert leans["feel-good"].avoid == {"mood": ("bleak",)}
+    # What spoils it and what cannot stand beside what is wanted are avoided.
+    assert {"heartbreaking", "bleak"} <= set(leans["feel-good"].avoid["mood"])
+    assert leans["feel-good"].avoid["dread"] == ("2", "3")
 
 
 def test_a_spec_with_notes_leans_by_the_note_first_and_by_its_facts_for_items_without_one() -> None:

@@ -24,7 +24,11 @@ edge = st.none() | st.integers(0, 2030).map(float)
 numbers = st.builds(Bound, gte=edge, lte=edge, gt=edge, lt=edge)
 themes = st.lists(st.sampled_from(THEMES), max_size=2).map(tuple)
 valued = st.builds(
-    lambda one, every, none: Bound(any_of=one, all_of=every, none_of=none), themes, themes, themes
+    lambda one, every, none, whole: Bound(any_of=one, all_of=every, none_of=none, not_all=whole),
+    themes,
+    themes,
+    themes,
+    st.sampled_from([(), (("War", "Horror"),), (("Economic", "Farming"), ("Farming", "War"))]),
 )
 wheres = st.fixed_dictionaries({}, optional={"year": numbers, "minutes": numbers, "theme": valued})
 
@@ -39,6 +43,8 @@ def satisfies(item: Item, where: Where) -> bool:
             if bound.any_of and not has & set(bound.any_of):
                 return False
             if not set(bound.all_of) <= has or has & set(bound.none_of):
+                return False
+            if any(set(group) <= has for group in bound.not_all):
                 return False
             continue
         checks: tuple[tuple[float | None, Callable[[float, float], bool]], ...] = (
