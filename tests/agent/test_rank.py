@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from palate.agent.fusion import Fusion
 from palate.agent.rank import Taste, rank
 from palate.agent.trial import Trial, trial, view
+from palate.tools.side import side_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,13 +60,15 @@ def test_scores_fall_and_parts_belong_to_the_items(box: Trial, all_of: np.ndarra
 
 
 def test_closeness_lifts_what_resembles_the_seed(box: Trial, all_of: np.ndarray) -> None:
-    taste = Taste.of(np.array([55]))
-    assert box.content is not None
-    cosine = box.content.vectors @ box.content.vectors[55]
+    side = side_of(box.catalog)
+    alike = (side.names @ side.names.T + side.categories @ side.categories.T).toarray()
 
     def resemblance(close: float) -> float:
-        items = rank(box, replace(taste, close=close), all_of, 10, Fusion.default()).items
-        return float(cosine[items].mean())
+        found = []
+        for seed in range(0, 60, 5):
+            taste = replace(Taste.of(np.array([seed])), close=close)
+            found.append(alike[seed, rank(box, taste, all_of, 10, Fusion.default()).items].mean())
+        return float(np.mean(found))
 
     assert resemblance(1.0) > resemblance(0.0)
 
