@@ -9,7 +9,6 @@ import numpy as np
 from ..tools.filters import allow_list
 from . import say
 from .picks import pick_again
-from .plan import make_plan
 from .state import merged
 from .types import Intent, Pick, Reply
 
@@ -45,7 +44,7 @@ def why(session: Session, intent: Intent) -> tuple[str, tuple[Pick, ...]]:
         return f"The last answer had {len(shown)} picks; ask for one of 1 to {len(shown)}.", ()
     catalog = session.box.catalog
     position = catalog.position(shown[number - 1])
-    plan = make_plan(session.box, session.state, session.profile)
+    plan = session.plan()
     pick = pick_again(session.box, plan, position)
     return "\n".join([f"Why {catalog.label(position)}:", *say.why(pick)]), (pick,)
 
@@ -54,7 +53,7 @@ def question(session: Session, intent: Intent) -> str:
     """The answer to a question about an item, a count, or what the conversation holds."""
     catalog = session.box.catalog
     if intent.question == "state":
-        said = say.in_force(catalog, make_plan(session.box, session.state, session.profile).basis)
+        said = say.in_force(catalog, session.plan().basis)
         turned = (session.state.fresh, session.state.diverse) != (None, None)
         return f"{said} {say.dialled(session.dial)}" if turned else said
     if intent.question == "count":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..tools.registry import TOOLS, Tool, definition, resolve_item
@@ -19,6 +20,7 @@ from .events import Done, Event
 from .model import Model
 from .picks import recommend
 from .plan import make_plan
+from .policy import OPEN, Policy
 from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
@@ -29,7 +31,6 @@ from .understand import Understander
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-    from pathlib import Path
 
     from .llm.base import LLM
     from .store import Store
@@ -45,7 +46,13 @@ class Palate:
     """
 
     def __init__(
-        self, catalog: str, *, model: str | LLM | None, store: Store | None, box: Toolbox | None = None
+        self,
+        catalog: str,
+        *,
+        model: str | LLM | None,
+        store: Store | None,
+        box: Toolbox | None = None,
+        policy: Policy | Path | str | None = None,
     ) -> None:
         settings = load_settings(catalog=catalog)
         self.name = settings.catalog
@@ -55,24 +62,38 @@ class Palate:
         self._store = store
         self._lock = threading.RLock()
         self._box = box
+        self._policy = settings.policy if policy is None else policy
         self.model = Model(settings.model if model is None else model, self._bridge)
 
     @classmethod
     def open(
-        cls, catalog: str = "films", *, model: str | LLM | None = None, store: Store | None = None
+        cls,
+        catalog: str = "films",
+        *,
+        model: str | LLM | None = None,
+        store: Store | None = None,
+        policy: Policy | Path | str | None = None,
     ) -> Self:
         """The agent for ``catalog``.
 
         ``model`` is a name, a GGUF file, a base URL, ``"none"`` or an object that meets the LLM protocol;
         None takes the configured one. ``store`` keeps people's data; None takes the SQLite file in palate's
-        home. Nothing is read yet: a missing catalogue raises NoData at the first use.
+        home. ``policy`` are the rules of the house or the file that holds them; None takes the configured
+        file. Nothing is read yet: a missing catalogue raises NoData at the first use.
         """
-        return cls(catalog, model=model, store=store)
+        return cls(catalog, model=model, store=store, policy=policy)
 
     @classmethod
-    def over(cls, box: Toolbox, *, model: str | LLM | None = "none", store: Store | None = None) -> Self:
+    def over(
+        cls,
+        box: Toolbox,
+        *,
+        model: str | LLM | None = "none",
+        store: Store | None = None,
+        policy: Policy | Path | str | None = None,
+    ) -> Self:
         """The agent over an opened toolbox, wherever its catalogue lies; see :meth:`open`."""
-        return cls(box.catalog.spec.name, model=model, store=store, box=box)
+        return cls(box.catalog.spec.name, model=model, store=store, box=box, policy=policy)
 
     @property
     def box(self) -> Toolbox:
@@ -81,6 +102,14 @@ class Palate:
             if self._box is None:
                 self._box = Toolbox.open(self.name)
             return self._box
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules of the house; raises UserError for rules that cannot be, or not of this catalogue."""
+        given = self._policy
+        if not isinstance(given, Policy):
+            given = Policy.read(Path(given)) if given else OPEN
+        return given.checked(self.box.catalog)
 
     @property
     def store(self) -> Store:
@@ -112,14 +141,15 @@ class Palate:
         k: int = 10,
         fresh: float = 0.0,
         diverse: float = 0.0,
+        user: str = "",
     ) -> Reply:
         """The best ``k`` items for someone known by a text, titles they like or dislike, and constraints.
 
         No LLM, no conversation, nothing remembered. ``likes`` and ``dislikes`` are ids or titles
         ("Alien (1979)"); ``where`` is facet → bound, as ``{"year": {"gte": 1985}}``. ``fresh`` runs from -1,
         what is widely known, to 1, what few know, ``diverse`` from 0 to 1, as varied as the good candidates
-        are; at 0 both leave the list as it is ranked. Raises UserError for a title, facet or value that is
-        not in the catalogue, and for a number out of range.
+        are; at 0 both leave the list as it is ranked. ``user`` is whose rules of the house hold. Raises
+        UserError for a title, facet or value that is not in the catalogue, and for a number out of range.
         """
         if not 1 <= k <= MAX_K:
             raise UserError(f"k is {k}; it may be 1 to {MAX_K}.")
@@ -128,11 +158,14 @@ class Palate:
         intent = self._intent(text, likes, dislikes, where or {})
         clock.lap("understand")
         profile = Profile().apply(intent)
-        plan = make_plan(self.box, advance(State(), intent), profile, close=0.0, dial=dial, wait=True)
+        state = advance(State(), intent)
+        plan = make_plan(
+            self.box, state, profile, close=0.0, dial=dial, policy=self.policy, user=user, wait=True
+        )
         clock.lap("retrieve")
         picks = recommend(self.box, plan, intent.k or k, clock)
         if not picks:
-            return nothing_fits(self.box, plan, text, intent, clock.timings())
+            return nothing_fits(self.box, plan, user, text, intent, clock.timings())
         lead = say.lead(self.box.catalog, plan.basis, len(picks))
         said = say.plain(self.box.catalog, lead, picks)
         return Reply(query=text, intent=intent, items=picks, text=said, timings_ms=clock.timings())
@@ -202,7 +235,14 @@ class Chat:
         """State and profile, read from the store at first use."""
         app = self.app
         return Session(
-            app.box, app.understander, app.store, self.user, model=app.model, k=app.k, dial=app.dial
+            app.box,
+            app.understander,
+            app.store,
+            self.user,
+            model=app.model,
+            k=app.k,
+            dial=app.dial,
+            policy=app.policy,
         )
 
     def ask(self, text: str, *, k: int | None = None) -> Reply:

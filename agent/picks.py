@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .explain import explain
+from .policy import capped
 from .rank import Ranked, rank
-from .types import Pick
+from .types import SPONSORED, Pick, Reason
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 
+CAPPED_POOL = 200
+"""How many of the best there are to choose from where a rule caps what picks may share."""
+
+
 def recommend(box: Toolbox, plan: Plan, k: int, clock: Clock) -> tuple[Pick, ...]:
     """The best ``k`` of what the plan allows, each with its reasons."""
-    ranked = rank(box, plan.taste, plan.allow, k, dial=plan.dial)
+    k = min(k, plan.policy.at_most or k)
+    if plan.policy.per_value:
+        ranked = rank(box, plan.taste, plan.allow, max(CAPPED_POOL, k), dial=plan.dial)
+        ranked = ranked.at(capped(plan.policy, box.catalog, ranked.items.tolist(), k))
+    else:
+        ranked = rank(box, plan.taste, plan.allow, k, dial=plan.dial)
     clock.lap("rank")
     picks = _picks(box, plan, ranked)
     clock.lap("explain")
@@ -43,8 +53,13 @@ def _picks(box: Toolbox, plan: Plan, ranked: Ranked) -> tuple[Pick, ...]:
             title=catalog.titles[position],
             score=round(float(ranked.scores[place]), 4),
             facets=catalog.item(position).facets,
-            reasons=explain(catalog, position, plan.basis),
+            reasons=(*explain(catalog, position, plan.basis), *_disclosed(plan, catalog.ids[position])),
             carried=ranked.carried(place),
         )
         for place, position in enumerate(ranked.items.tolist())
     )
+
+
+def _disclosed(plan: Plan, item_id: str) -> tuple[Reason, ...]:
+    """What a sponsored pick is marked with."""
+    return (Reason(kind=SPONSORED, text="Sponsored"),) if item_id in plan.policy.sponsored else ()

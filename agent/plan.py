@@ -16,6 +16,7 @@ from ..tools.text import tokens
 from .diversity import AS_RANKED
 from .explain import Basis
 from .leftovers import is_content
+from .policy import OPEN, Policy, permitted
 from .rank import Taste
 
 if TYPE_CHECKING:
@@ -52,17 +53,21 @@ class Call(Frozen):
 
 @dataclass(frozen=True)
 class Plan:
-    """What one turn asks of the tools. ``allow`` (n,) is the one allow-list of all of them.
+    """What one turn asks of the tools. ``allow`` (n,) is the one allow-list of all of them: what satisfies
+    the request of ``base`` (n,), which is what may be shown to this person at all.
 
     ``dial`` says how familiar and how varied the list is to be.
     """
 
     taste: Taste
     allow: BoolArray
+    base: BoolArray
     where: Where
     basis: Basis
     calls: tuple[Call, ...]
     dial: Dial = AS_RANKED
+    policy: Policy = OPEN
+    confirmed: bool = False
 
 
 def make_plan(
@@ -73,9 +78,13 @@ def make_plan(
     more: bool = False,
     close: float = CLOSE_TO_LIKES,
     dial: Dial = AS_RANKED,
+    policy: Policy = OPEN,
+    user: str = "",
     wait: bool = False,
 ) -> Plan:
     """The plan of a turn. ``more`` leaves out what was shown, ``wait`` waits for the encoder.
+
+    ``policy`` are the rules of the house, some of them for this ``user``.
 
     ``close`` in [0, 1] is how much a person without seeds wants the like of their likes rather than what
     others who like them like.
@@ -89,9 +98,10 @@ def make_plan(
     likes = liked[-MOST_LIKES:]
     dislikes = _positions(box, [*profile.ids("dislike"), *state.rejected])
     shown = state.ever_shown if more else ()
-    allow = allow_list(catalog, where)
-    hidden = [*seeds, *liked, *dislikes, *_positions(box, profile.ids("seen")), *_positions(box, shown)]
-    allow[hidden] = False
+    base = permitted(policy, catalog, user, confirmed=state.confirmed)
+    known = [] if policy.show_seen else [*liked, *_positions(box, profile.ids("seen"))]
+    base[[*seeds, *known, *dislikes, *_positions(box, shown)]] = False
+    allow = allow_list(catalog, where) & base
     weights = [SEED_WEIGHT] * len(seeds)
     weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)
     if not weights and not state.query:
@@ -116,7 +126,7 @@ def make_plan(
         words=state.query,
         best=state.best,
     )
-    return Plan(taste, allow, where, basis, _calls(taste, where), dial)
+    return Plan(taste, allow, base, where, basis, _calls(taste, where), dial, policy, state.confirmed)
 
 
 def lean(

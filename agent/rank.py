@@ -52,6 +52,10 @@ class Ranked(NamedTuple):
     scores: FloatArray
     parts: dict[str, FloatArray]
 
+    def at(self, places: list[int]) -> Ranked:
+        """The items at ``places`` alone."""
+        return Ranked(self.items[places], self.scores[places], {n: p[places] for n, p in self.parts.items()})
+
     def carried(self, place: int) -> dict[str, float]:
         """The tools that spoke most for the item at ``place``, and their shares of all that spoke for it."""
         speaks = {name: float(part[place]) for name, part in self.parts.items() if part[place] > 0}

@@ -120,11 +120,27 @@ def _meant(facet: Facet, values: Sequence[str]) -> list[str]:
     return [f"{facet.label} {joined([graded(facet, float(value)) for value in values], 'or')}"]
 
 
-def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation]) -> str:
-    """The honest answer when no item satisfies every constraint, with the nearest ways out."""
+def sponsored(titles: Sequence[str]) -> str:
+    """The line that discloses what is paid for."""
+    return f"Sponsored: {joined(titles)}."
+
+
+def withheld(spec: CatalogSpec, confirm_as: str) -> str:
+    """The line on what waits for the person to say that they may see it."""
+    return f"Some {spec.plural} are only for people who are {confirm_as}; say so if you are."
+
+
+def nothing_fits(spec: CatalogSpec, where: Where, relaxations: Sequence[Relaxation], rule: str = "") -> str:
+    """The honest answer when no item satisfies every constraint, with the nearest ways out.
+
+    ``rule`` is the rule of the house that hides what there is, in words.
+    """
     head = (
         f"No {spec.noun} here is {describe(spec, where)}." if where else f"No {spec.noun} is left to suggest."
     )
+    if rule:
+        head = f"No {spec.noun} that I may show is {describe(spec, where)}." if where else head
+        head = f"{head} A rule of the house: {rule}."
     opening = [relaxation for relaxation in relaxations if relaxation.opens]
     if not opening:
         return head

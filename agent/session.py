@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from .diversity import AS_RANKED, Dial
+from .plan import Plan, make_plan
+from .policy import OPEN, Policy
 from .profile import Kind, Profile
 from .state import State, advance
 
@@ -36,8 +38,10 @@ class Session:
         model: Model,
         k: int,
         dial: Dial = AS_RANKED,
+        policy: Policy = OPEN,
     ) -> None:
         self.box = box
+        self.policy = policy
         self.understander = understander
         self.store = store
         self.user = user
@@ -67,6 +71,19 @@ class Session:
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         self.state = self.state.model_copy(update={name: getattr(dial, name) for name in changes})
         self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
+
+    def plan(self, *, more: bool = False, wait: bool = False) -> Plan:
+        """What the tools are asked for as things stand; raises UserError."""
+        return make_plan(
+            self.box,
+            self.state,
+            self.profile,
+            more=more,
+            dial=self.dial,
+            policy=self.policy,
+            user=self.user,
+            wait=wait,
+        )
 
     def begin(self, intent: Intent) -> None:
         """Take in what a message says, before it is answered."""

@@ -48,6 +48,8 @@ class State(Frozen):
     """Ids that were disliked in this conversation."""
     focus: str | None = None
     """Id of the item spoken of last ("it")."""
+    confirmed: bool = False
+    """Whether the person said that they are what a rule of the house asks them to be."""
 
     @property
     def where(self) -> Where:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from ..tools.filters import describe, relaxations
+from ..tools.filters import allow_list, describe, relaxations
 from . import say
 from .answer import answer
 from .check import Checker
@@ -16,15 +16,16 @@ from .clock import Clock
 from .errors import ModelUnavailable
 from .events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
 from .picks import recommend
-from .plan import Plan, make_plan
+from .policy import unmet, withheld
 from .rerank import rerank
-from .types import Intent, Pick, Relaxation, Reply, Timings
+from .types import SPONSORED, Intent, Pick, Relaxation, Reply, Timings
 from .write import WriteFacts, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ..tools.toolbox import Toolbox
+    from .plan import Plan
     from .session import Session
 
 ACTS_WITH_PICKS = frozenset({"recommend", "more", "feedback"})
@@ -52,34 +53,46 @@ async def turn(
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)
         more = intent.act == "more"
-        state, profile = session.state, session.profile
-        plan = make_plan(session.box, state, profile, more=more, dial=session.dial, wait=wait)
+        plan = session.plan(more=more, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)
         if picks:
             lead = say.lead(session.box.catalog, plan.basis, len(picks), more=more)
             yield Picks(lead=lead, items=picks)
+            for line in house_notices(session, plan, picks):
+                yield Notice(text=line)
             prose = Prose(session, plan, picks)
             async for event in prose.events():
                 yield event
             clock.lap("write")
             reply = prose.reply(text, intent, lead, clock.timings())
         else:
-            reply = nothing_fits(session.box, plan, text, intent, clock.timings())
+            reply = nothing_fits(session.box, plan, session.user, text, intent, clock.timings())
             yield Sentence(text=reply.text)
 
     session.remember(text, reply)
     yield Done(reply=reply)
 
 
-def nothing_fits(box: Toolbox, plan: Plan, text: str, intent: Intent, timings: Timings) -> Reply:
-    """The honest answer when no item is left: which constraint excludes most, and what each would open."""
-    spec = box.catalog.spec
+def house_notices(session: Session, plan: Plan, picks: tuple[Pick, ...]) -> list[str]:
+    """What the rules of the house have the person told: what is paid for, and what is held back for now."""
+    lines = []
+    if paid := [pick.title for pick in picks if any(reason.kind == SPONSORED for reason in pick.reasons)]:
+        lines.append(say.sponsored(paid))
+    if withheld(plan, session.box.catalog, session.user):
+        lines.append(say.withheld(session.box.catalog.spec, plan.policy.confirm_as))
+    return lines
+
+
+def nothing_fits(box: Toolbox, plan: Plan, user: str, text: str, intent: Intent, timings: Timings) -> Reply:
+    """The honest answer when no item is left: what excludes most, and what each limit given up would open."""
+    catalog = box.catalog
     ways = tuple(
-        Relaxation(constraint=describe(spec, {facet: plan.where[facet]}), facet=facet, opens=opens)
-        for facet, opens in relaxations(box.catalog, plan.where)
+        Relaxation(constraint=describe(catalog.spec, {facet: plan.where[facet]}), facet=facet, opens=opens)
+        for facet, opens in relaxations(catalog, plan.where, plan.base)
     )
-    said = say.nothing_fits(spec, plan.where, ways)
+    rule = unmet(plan.policy, catalog, user, allow_list(catalog, plan.where), confirmed=plan.confirmed)
+    said = say.nothing_fits(catalog.spec, plan.where, ways, rule)
     return Reply(query=text, intent=intent, text=said, abstained=True, relaxed=ways, timings_ms=timings)
 
 
@@ -119,6 +132,8 @@ class Prose:
     def reply(self, text: str, intent: Intent, lead: str, timings: Timings) -> Reply:
         """The whole answer; without prose its text is the lead and each pick's first reason."""
         said = " ".join(self.sentences) or say.plain(self.session.box.catalog, lead, self.picks)
+        if disclosed := house_notices(self.session, self.plan, self.picks):
+            said = "\n".join([said, *disclosed])
         return Reply(
             query=text, intent=intent, items=self.picks, text=said, model=self.model, timings_ms=timings
         )

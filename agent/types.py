@@ -85,6 +85,10 @@ class Reason(Frozen):
     evidence: dict[str, Any] = Field(default_factory=dict)
 
 
+SPONSORED = "sponsored"
+"""The kind of the reason that discloses what is paid for."""
+
+
 class Pick(Frozen):
     """A recommended item."""
 

@@ -30,8 +30,6 @@ N = 24
 
 def facts_of_requests() -> list[WriteFacts]:
     """What the prose of some requests may say, made by whole turns without a model."""
-    from palate.agent.plan import make_plan
-
     found = []
     with Palate.open("films", model="none", store=MemoryStore()) as app:
         app.warm(wait=True)
@@ -39,7 +37,7 @@ def facts_of_requests() -> list[WriteFacts]:
             chat = app.chat(f"facts-{number}")
             reply: Reply = chat.ask(text, k=5)
             if reply.items:
-                plan = make_plan(app.box, chat.session.state, chat.session.profile)
+                plan = chat.session.plan()
                 found.append(Prose(chat.session, plan, reply.items).facts())
     return found[:N]
 

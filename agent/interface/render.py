@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from ..types import SPONSORED
 from .text import sanitise, use_colour
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ _MIN_WIDTH, _MAX_WIDTH = 20, 100
 def title_line(pick: Pick, spec: CatalogSpec | None) -> str:
     """The title, with its year where the catalogue has years and the title does not carry it yet."""
     title = sanitise(pick.title)
+    paid = " · sponsored" if any(reason.kind == SPONSORED for reason in pick.reasons) else ""
     for facet in spec.facets if spec else ():
         year = pick.facets.get(facet.name)
         if facet.kind == "year" and isinstance(year, int | float) and not title.endswith(f"({year:.0f})"):
-            return f"{title} ({year:.0f})"
-    return title
+            return f"{title} ({year:.0f}){paid}"
+    return f"{title}{paid}"
 
 
 def facets_line(pick: Pick, spec: CatalogSpec | None) -> str:
