@@ -56,6 +56,13 @@ SURPRISE = re.compile(
     """)
     + r"\b"
 )
+OF_AGE = re.compile(
+    r"^(?!.*\b(?:pretend|if|not|nearly|almost|soon)\b)(?:(?:yes|yep|yeah|sure|ok|okay|well|,|\.|!) )*"
+    r"(?:i am|we are|i have been)(?: (?:an|all|both|already|well|over|now|older than|at least|really))*"
+    r" (?:(?P<word>adults?|of age|grown ups?|old enough)|(?P<age>\d{1,3})\b(?! (?:minutes|pages|films)))"
+)
+"""Said of the person's own age."""
+ADULT = 18
 BEST = re.compile(
     r"\b"
     + either(r"""
@@ -201,3 +208,11 @@ def small_topic(plain: str) -> Topic:
     """The topic of a message that is small talk and nothing else; empty for any other."""
     trimmed = plain.strip(" .!?,")
     return next((topic for topic, pattern in _TOPICS if pattern.search(trimmed)), "")
+
+
+def age_said(plain: str) -> int | None:
+    """The age that a person says to have, at least; None where they say none."""
+    match = OF_AGE.search(plain)
+    if match is None:
+        return None
+    return int(match["age"]) if match["age"] else ADULT

@@ -35,6 +35,8 @@ class Heard:
     drops: bool
     best: bool
     """The best are asked for, or a number of picks."""
+    general: bool
+    """A surprise, or no questions."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Classifier:
             if acts.MORE_IN.search(plain) and state.shown and not heard.likes:
                 return "more"
             return "recommend" if acts.WISH.search(plain) or acts.MORE_IN.search(plain) else "feedback"
-        if heard.best or acts.SURPRISE.search(plain) or acts.WISH.search(plain):
+        if heard.best or heard.general or acts.WISH.search(plain):
             return "recommend"
         return "unclear"
 

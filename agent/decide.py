@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import acts
+from . import acts, asking
 from .classify import Classifier, Heard, Kind
 from .how_many import how_many
 from .leftovers import Leftovers
@@ -38,7 +38,8 @@ class Decider:
         dropped, drop_spans = self._facets.dropped(message)
         k, k_span = how_many(message, reading.found.covered(len(message.tokens)), self._nouns)
         best = acts.BEST.search(message.plain)
-        said = [best, acts.RESET.search(message.plain), acts.SURPRISE.search(message.plain)]
+        surprise, quiet = acts.SURPRISE.search(message.plain), asking.QUIET.search(message.plain)
+        said = [best, acts.RESET.search(message.plain), surprise, quiet]
         explained = [*drop_spans, k_span, *(message.tokens_of(match) for match in said if match)]
         query, untold = self._leftovers.rest(reading, explained)
         asked = Intent(
@@ -56,6 +57,8 @@ class Decider:
             query=query,
             best=best is not None,
             k=k,
+            surprise=surprise is not None,
+            quiet=quiet is not None,
         )
         kind = self._kinds.classify(
             message, self._heard(reading, asked), reading.state, commanded=reading.commanded
@@ -76,7 +79,7 @@ class Decider:
             likes=bool(heading.likes),
             feedback=bool(heading.likes or heading.dislikes or heading.seen),
             drops=bool(asked.drop),
-            best=asked.best or asked.k is not None,
+            best=asked.best or asked.k is not None, general=asked.surprise or asked.quiet,
         )  # fmt: skip
 
     def _is_only_reference(self, reading: Reading) -> bool:

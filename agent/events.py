@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..data.schema import Frozen
-from .types import Intent, Pick, Reply
+from .types import Intent, Pick, Question, Reply
 
 
 class Understood(Frozen):
@@ -46,6 +46,14 @@ class Sentence(Frozen):
     text: str
 
 
+class Asking(Frozen):
+    """A question back; the picks are there already, and it need not be answered."""
+
+    type: Literal["question"] = "question"
+    text: str
+    question: Question
+
+
 class Done(Frozen):
     """The end of the turn."""
 
@@ -54,6 +62,6 @@ class Done(Frozen):
 
 
 Event = Annotated[
-    Understood | Notice | Picks | Reorder | Sentence | Done,
+    Understood | Notice | Picks | Reorder | Sentence | Asking | Done,
     Field(discriminator="type"),
 ]

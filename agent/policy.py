@@ -14,6 +14,7 @@ policy is TOML (or a :class:`Policy`)::
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -64,6 +65,12 @@ class Policy(Frozen):
     confirm_as: str = Field(default="18 or older", min_length=1, max_length=60)
     show_seen: bool = False
     """Whether what a person has seen or likes may be recommended again."""
+
+    @property
+    def least_age(self) -> int:
+        """The age that ``confirm_as`` names; 18 where it names none."""
+        number = re.search(r"\d+", self.confirm_as)
+        return int(number[0]) if number else 18
 
     @classmethod
     def read(cls, path: Path) -> Self:

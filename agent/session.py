@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from . import asking
 from .diversity import AS_RANKED, Dial
 from .plan import Plan, make_plan
 from .policy import OPEN, Policy
 from .profile import Kind, Profile
-from .state import State, advance
+from .rank import rank
+from .state import State, advance, opened
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
     from .model import Model
     from .store import Store
-    from .types import Intent, Reply
+    from .types import Intent, Question, Reply
     from .understand import Understander
 
 log = logging.getLogger(__name__)
@@ -85,10 +87,25 @@ class Session:
             wait=wait,
         )
 
+    def ask(self, intent: Intent, plan: Plan, shown: int) -> Question | None:
+        """The question to end the turn with, None for none; it is then open."""
+        if intent.surprise or intent.act not in {"recommend", "feedback"}:
+            return None
+        best = rank(self.box, plan.taste, plan.allow, asking.CANDIDATES).items
+        if len(best) <= shown:
+            return None
+        known = bool(self.profile.ids("like"))
+        question = asking.question(self.box.catalog, self.state, best, known=known)
+        if question is not None:
+            self.state = opened(self.state, question)
+        return question
+
     def begin(self, intent: Intent) -> None:
         """Take in what a message says, before it is answered."""
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         self.state = advance(self.state, intent)
+        if intent.age is not None and intent.age >= self.policy.least_age:
+            self.state = self.state.model_copy(update={"confirmed": True})
         self._keep(self.profile.apply(intent))
 
     def has_wish(self, intent: Intent) -> bool:

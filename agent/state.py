@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from ..data.schema import Frozen, Quality
 from ..tools.types import Bound, Where
-from .types import Constraint, Intent, Mention
+from .types import Constraint, Intent, Mention, Question
 
 EVERYTHING = "*"
 """In ``Intent.drop``: all that was asked before, lasting constraints excepted."""
@@ -48,6 +48,14 @@ class State(Frozen):
     """Ids that were disliked in this conversation."""
     focus: str | None = None
     """Id of the item spoken of last ("it")."""
+    question: Question | None = None
+    """What was asked last and not answered yet."""
+    asked: tuple[str, ...] = ()
+    """Facets that were asked about in this topic."""
+    dismissed: int = 0
+    """Questions in a row that were dismissed or passed over."""
+    quiet: bool = False
+    """Whether the person wants no questions."""
     confirmed: bool = False
     """Whether the person said that they are what a rule of the house asks them to be."""
 
@@ -70,6 +78,12 @@ class State(Frozen):
         )
 
 
+def opened(state: State, question: Question) -> State:
+    """The state once ``question`` was asked."""
+    asked = tuple(dict.fromkeys((*state.asked, question.facet)))
+    return state.model_copy(update={"question": question, "asked": asked})
+
+
 def advance(state: State, intent: Intent) -> State:
     """The state after ``intent``; picks are added by :meth:`State.showing`."""
     state = state.model_copy(update={"turn": state.turn + 1, **_talk(state, intent)})
@@ -77,6 +91,11 @@ def advance(state: State, intent: Intent) -> State:
         return state
     if intent.act == "reset" or EVERYTHING in intent.drop:
         state = _emptied(state)
+    if state.question is not None:
+        # Whatever a request says, the question is no longer open; only a real answer keeps others coming.
+        told = intent.settles and bool(intent.constraints or intent.qualities)
+        told = told or state.question.facet in {facet for c in intent.constraints for facet in c.where}
+        state = state.model_copy(update={"question": None, "dismissed": 0 if told else state.dismissed + 1})
     kept = [c for c in state.constraints if not set(c.where) & set(intent.drop)]
     return state.model_copy(
         update={
@@ -169,12 +188,16 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
     elif mentions := (*intent.seeds, *intent.likes, *intent.dislikes, *intent.seen):
         focus = mentions[0].id
     gone = [mention.id for mention in intent.dislikes]
-    return {"focus": focus, "rejected": tuple(dict.fromkeys((*state.rejected, *gone)))}
+    return {
+        "focus": focus,
+        "rejected": tuple(dict.fromkeys((*state.rejected, *gone))),
+        "quiet": state.quiet or intent.quiet,
+    }
 
 
 def _emptied(state: State) -> State:
     lasting = tuple(constraint for constraint in state.constraints if constraint.lasting)
-    fresh = {"seeds": (), "qualities": (), "names": (), "query": "", "best": False, "k": None}
+    fresh = {"seeds": (), "qualities": (), "names": (), "query": "", "best": False, "k": None, "asked": ()}
     return state.model_copy(update={**fresh, "constraints": lasting})
 
 

@@ -14,7 +14,7 @@ from .answer import answer
 from .check import Checker
 from .clock import Clock
 from .errors import ModelUnavailable
-from .events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
+from .events import Asking, Done, Event, Notice, Picks, Reorder, Sentence, Understood
 from .picks import recommend
 from .policy import unmet, withheld
 from .rerank import rerank
@@ -52,7 +52,7 @@ async def turn(
     else:
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)
-        more = intent.act == "more"
+        more = intent.act == "more" or intent.surprise
         plan = session.plan(more=more, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)
@@ -66,6 +66,9 @@ async def turn(
                 yield event
             clock.lap("write")
             reply = prose.reply(text, intent, lead, clock.timings())
+            if (asked := session.ask(intent, plan, len(picks))) is not None:
+                reply = reply.model_copy(update={"question": asked})
+                yield Asking(text=asked.text, question=asked)
         else:
             reply = nothing_fits(session.box, plan, session.user, text, intent, clock.timings())
             yield Sentence(text=reply.text)

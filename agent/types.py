@@ -74,6 +74,14 @@ class Intent(Frozen):
     question: Literal["", "fact", "count", "state"] = ""
     ask_facet: str = ""
     """The facet asked about ("who directed it?")."""
+    settles: bool = False
+    """Whether it answers or dismisses the question that was asked."""
+    surprise: bool = False
+    """Asks to be surprised: to see what a wider taste would bring, and no question."""
+    quiet: bool = False
+    """Asks for no more questions."""
+    age: int | None = None
+    """How old the person says they are at least; 18 for an adult."""
     topic: Literal["", "greeting", "thanks", "bye", "help", "capabilities", "off-topic"] = ""
 
 
@@ -99,6 +107,22 @@ class Pick(Frozen):
     reasons: tuple[Reason, ...] = ()
     carried: dict[str, float] = Field(default_factory=dict)
     """Tool → its share of what spoke for this pick, the largest first; the rest of 1 is of smaller ones."""
+
+
+class Option(Frozen):
+    """One answer to a question: the words for it, the first as it is offered, and what it asks for."""
+
+    words: tuple[str, ...]
+    where: Where = Field(default_factory=dict)
+    qualities: tuple[tuple[str, Quality], ...] = ()
+
+
+class Question(Frozen):
+    """What the agent asks after its picks; ``facet`` is what it is about."""
+
+    text: str
+    facet: str
+    options: tuple[Option, ...]
 
 
 class Relaxation(Frozen):
@@ -128,5 +152,7 @@ class Reply(Frozen):
     text: str = ""
     abstained: bool = False
     relaxed: tuple[Relaxation, ...] = ()
+    question: Question | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    """What was asked back, in a conversation."""
     model: str = "none"
     timings_ms: Timings = Timings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import acts
+from . import acts, asking
 from .comparisons import Comparer
 from .decide import Decider
 from .facetwords import FacetWords
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from .wishes import Wishes
 
 
+SHORT = 9
+"""Tokens of a message that says no more than how old somebody is."""
+
+
 class Understander:
     """Reads messages about one catalogue."""
 
@@ -58,13 +62,22 @@ class Understander:
         At most the first 2,000 characters are read.
         """
         message, commanded = _freed(read(text))
+        state = state or State()
+        if state.question is not None and (answer := asking.answered(message, state.question)) is not None:
+            return answer
+        age = acts.age_said(message.plain)
+        if age is not None and len(message.tokens) <= SHORT:
+            return Intent(act="recommend", age=age)
         topic = acts.small_topic(message.plain)
         if topic:
             return Intent(act="smalltalk", topic=topic)
         if not any(token.is_word for token in message.tokens):
             return Intent(act="smalltalk", topic="off-topic") if commanded else Intent()
-        reading = self._read(message, state or State(), commanded=commanded)
-        return self._topics.correction(reading) or self._topics.placed(reading, self._decider.intent(reading))
+        reading = self._read(message, state, commanded=commanded)
+        intent = self._topics.correction(reading) or self._topics.placed(
+            reading, self._decider.intent(reading)
+        )
+        return intent if age is None else intent.model_copy(update={"age": age})
 
     def _read(self, message: Message, state: State, *, commanded: bool) -> Reading:
         found = self._finder.find(message, state)

@@ -1,0 +1,166 @@
+"""One question at a time: which one tells most about what is wanted, and what a short answer to it means.
+
+A question never delays an answer: it follows the picks. It is about the facet whose answer is expected to
+tell most over what could still be picked (the largest entropy of the answer; the choice of questions by
+expected information is that of decision trees, Quinlan 1986), never about what was settled or asked before.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.schema import Quality
+from ..tools.types import Bound
+from .message import either
+from .types import Constraint, Intent, Option, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..data.catalog import Catalog
+    from ..data.schema import Facet
+    from ..tools.types import FloatArray, IntArray
+    from .message import Message
+    from .state import State
+
+CANDIDATES = 100
+"""The best items, over which the answer is expected to tell something."""
+LEAST_BITS = 0.6
+"""A question that tells less is not worth asking."""
+WISHES = 2
+"""With more wishes and limits than these a request is clear enough."""
+DISMISSED = 2
+"""Questions dismissed or passed over in a row, after which none is asked any more."""
+VALUES = 6
+"""The commonest values of a facet that are offered against each other."""
+
+DISMISSES = re.compile(
+    r"^(?:(?:oh|well|hm+|um|i|am|it|is|that|really|honestly|just|ok|okay|sure|,) )*"
+    + either(r"""
+        either(?: one)?(?: is fine| works| of them)?
+        any(?: is fine| of them)?
+        both(?: are fine)?
+        (?:do not|no) (?:care|mind|matter|know)  no preference  whatever(?: you like)?  does not matter  not sure
+        no idea  all the same  you (?:choose|decide|pick)  neither  anything(?: is fine| goes)?
+        skip(?: it| that)?
+    """)
+    + r"(?: (?:please|really|to me|thanks|then|\.|!))*$"
+)
+QUIET = re.compile(
+    r"\b" + either(r"(?:no|without)(?: more)? questions  (?:stop|do not|quit) (?:ask\w*|question\w*)") + r"\b"
+)
+PLACES = {
+    1: frozenset({"1", "first", "former", "one", "a"}),
+    2: frozenset({"2", "second", "latter", "two", "b"}),
+}
+FILLERS = frozenset(
+    """
+    the option number one please rather something would i like prefer more a an ones kind go with let us have
+    then maybe probably ok okay yes well definitely say want for lets thanks
+    """.split()  # noqa: SIM905
+)
+SHORT = 6
+"""Words of an answer to a question; longer messages are read as any other."""
+
+
+def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> Question | None:
+    """What to ask after showing picks, None for nothing; ``best`` are what could be picked, best first.
+
+    ``known``: whether the person's likes already say what they want.
+    """
+    wishes = len(state.constraints) + len(state.qualities) + len(state.names) + bool(state.query)
+    clear = known or state.seeds or state.best or wishes > WISHES
+    if clear or state.quiet or state.dismissed >= DISMISSED or len(best) < CANDIDATES // 10:
+        return None
+    settled = {*state.asked, *state.where, *(facet for _, of in state.qualities for facet in of.prefer)}
+    facets = [facet for facet in catalog.spec.facets if facet.name not in settled]
+    offers = [offer for facet in facets for offer in _offers(catalog, facet, best[:CANDIDATES])]
+    bits, asked = max(offers, key=lambda offer: offer[0], default=(0.0, None))
+    return asked if bits >= LEAST_BITS else None
+
+
+def answered(message: Message, asked: Question) -> Intent | None:
+    """What a short message says as an answer to ``asked``; None for a message of its own."""
+    if DISMISSES.search(message.plain.strip(" .!")):
+        return Intent(act="recommend", settles=True)
+    words = [token.low for token in message.tokens if token.is_word]
+    if not 0 < len(words) <= SHORT:
+        return None
+    said = [word for word in words if word not in FILLERS] or words[-1:]
+    for number, option in enumerate(asked.options, start=1):
+        own = {word for phrase in option.words for word in phrase.casefold().split()}
+        if set(said) <= PLACES.get(number, frozenset()) or set(said) <= own:
+            constraints = tuple(
+                Constraint(surface=option.words[0], where={facet: bound})
+                for facet, bound in option.where.items()
+            )
+            return Intent(act="recommend", settles=True, constraints=constraints, qualities=option.qualities)
+    return None
+
+
+def _offers(catalog: Catalog, facet: Facet, best: IntArray) -> Iterator[tuple[float, Question]]:
+    """Questions on one facet, each with the bits that its answer is expected to tell."""
+    if facet.kind in ("number", "year") and not facet.judged and facet.shown:
+        yield from _halves(catalog.numbers(facet.name)[best], facet)
+    elif facet.kind == "category":
+        yield from _pairs(catalog, facet, best)
+
+
+def _halves(values: FloatArray, facet: Facet) -> Iterator[tuple[float, Question]]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return
+    edge = float(np.round(np.median(known), -1 if np.ptp(known) > 20 else 0))
+    below = float(np.mean(known < edge))
+    if not 0 < below < 1:
+        return
+    less, more = (
+        words[:1] or default for words, default in ((facet.less, ("less",)), (facet.more, ("more",)))
+    )
+    year = facet.kind == "year"
+    unit = "" if year else f" {facet.unit}".rstrip()
+    low = f"before {edge:g}" if year else f"under {edge:g}{unit}"
+    options = (
+        Option(words=(less[0], *facet.less[1:], *facet.low, low), where={facet.name: Bound(lt=edge)}),
+        Option(words=(more[0], *facet.more[1:], *facet.high), where={facet.name: Bound(gte=edge)}),
+    )
+    text = f"Rather something {less[0]} ({low}) or {more[0]}?"
+    bits = _entropy([below, 1 - below]) * len(known) / len(values)
+    yield bits, Question(text=text, facet=facet.name, options=options)
+
+
+def _pairs(catalog: Catalog, facet: Facet, best: IntArray) -> Iterator[tuple[float, Question]]:
+    postings = catalog.postings(facet.name)[best]
+    counts = np.asarray(postings.sum(axis=0)).ravel()
+    common = [int(column) for column in np.argsort(-counts)[:VALUES] if counts[column]]
+    values = catalog.values(facet.name)
+    rows = {column: np.asarray(postings[:, [column]].toarray()).ravel() > 0 for column in common}
+    for one, other in itertools.combinations(common, 2):
+        first, second = rows[one] & ~rows[other], rows[other] & ~rows[one]
+        shares = [float(first.mean()), float(second.mean())]
+        bits = _entropy([*shares, 1 - sum(shares)])
+        options = tuple(_option(facet, values[column]) for column in (one, other))
+        text = f"Rather {_spoken(facet, values[one])} or {_spoken(facet, values[other])}?"
+        yield bits, Question(text=text, facet=facet.name, options=options)
+
+
+def _option(facet: Facet, value: str) -> Option:
+    words = (value, *facet.synonyms.get(value, ()))
+    if facet.judged:
+        return Option(
+            words=words, qualities=((value, Quality(words=(value,), prefer={facet.name: (value,)})),)
+        )
+    return Option(words=words, where={facet.name: Bound.model_validate({"in": (value,)})})
+
+
+def _spoken(facet: Facet, value: str) -> str:
+    return f"{facet.verb} {value}" if facet.verb else value
+
+
+def _entropy(shares: Sequence[float]) -> float:
+    """Bits of an answer that falls into parts of these shares."""
+    return float(-sum(share * np.log2(share) for share in shares if share > 0))
