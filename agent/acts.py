@@ -72,6 +72,16 @@ BEST = re.compile(
     """)
     + r"\b"
 )
+UNDO = re.compile(
+    "^"
+    + either("""
+        (?:(?:no|oops|oh|wait|please|sorry|actually|ok|,) )*(?:undo|revert|take back|take|go)
+    """)
+    + "(?: (?:that|it|this|back|the|last|one|step|message|thing|please|again|what i (?:just )?said))*$"
+)
+"""The last message taken back."""
+GOES_ON = re.compile(r"^(?:and|of (?:them|those|these))\b|\bof (?:them|those|these)\b")
+"""A question that goes on from the last one."""
 COUNT = re.compile(r"\bhow many\b(?! (?:minutes|hours|pages|people|times|awards|oscars|stars)\b)")
 STATE = re.compile(
     r"\b"
@@ -80,6 +90,10 @@ STATE = re.compile(
         my (?:profile|constraints|filters|preferences|settings|taste)  what do you remember
         what are (?:the|my|your) (?:current )?(?:constraints|filters)
         what (?:am i|are we) (?:asking|looking) for
+        what are you (?:filtering|looking|searching)(?: on| for| by)?
+        what (?:have you|did you|you have|you) (?:understood|understand|got|noted)
+        what do you have so far
+        what (?:is|are) (?:in force|set|active)
     """)
     + r"\b"
 )
@@ -107,7 +121,8 @@ EXISTS = re.compile(LEAD_IN + r"(?:is|are) there\b")
 WISH = re.compile(
     r"\b"
     + either(r"""
-        recommend\w*  suggest\w*  what (?:should|could|can|shall|would|do) (?:i|we|you)  what next  what else
+        recommend\w*  suggest\w*  any (?:ideas?|tips?|thoughts)
+        what (?:should|could|can|shall|would|do) (?:i|we|you)  what next  what else
         (?:find|show|give|get) (?:me|us)  looking for  in the mood  something  anything  a good  any good
         what to
         i (?:want|need|would (?:like|love)|fancy|feel like|am looking|am after|am in the mood)
@@ -157,7 +172,8 @@ INJECTION = re.compile(
 OFF_TOPIC = re.compile(
     r"\b"
     + either(r"""
-        weather  forecast  news  stock (?:price|market)  bitcoin  what (?:time|day|date) is  time is it
+        weather  forecast  will it (?:rain|snow)  news  stock (?:price|market)  bitcoin
+        what (?:time|day|date) is  time is it
         capital of  president of  prime minister  translate  (?:write|draft) (?:me )?(?:a|an|some|my)
         solve  calculate  what is \d+  \d+ [+*/x] \d+  tell me a joke  sing  horoscope  who will win  lottery
         medical  doctor  lawyer  legal advice  homework  essay  code in  python  javascript  sql
@@ -168,7 +184,7 @@ OFF_TOPIC = re.compile(
 )
 PRAISE = (
     "ok  okay  great  perfect  cool  nice  awesome  wonderful  lovely  good  brilliant  excellent  "
-    "cheers  thx"
+    "cheers  thx  haha+  lol  wow"
 )
 THANKS = r"thanks?(?: you)?(?: (?:so|very) much| a lot| a million)?"
 TOPICS: tuple[tuple[Topic, str], ...] = (
@@ -177,7 +193,8 @@ TOPICS: tuple[tuple[Topic, str], ...] = (
         commands
     """) + "(?: please)?$"),
     ("capabilities", r"\b" + either(r"""
-        what can (?:you|i|this) (?:do|ask|say)  who are you  what are you(?! recommending)  what do you do
+        what can (?:you|i|this) (?:do|ask|say)  who are you  what do you do
+        what are you(?! recommending| filtering| looking| searching)
         are you a (?:bot|robot|human)  how can you help  what is your name  what else can you do
     """) + r"\b"),
     ("bye", r"^(?:(?:ok|okay|thanks|thank you|well|,) )*" + either(r"""

@@ -25,6 +25,8 @@ def answer(session: Session, text: str, intent: Intent) -> Reply:
             said, items = why(session, intent)
         case "ask":
             said = question(session, intent)
+        case "undo":
+            said = f"Undone. {say.in_force(session.box.catalog, session.plan().basis)}"
         case "reset":
             said = "Forgotten what you asked for. What you like and know stays in your profile."
         case "smalltalk":
@@ -54,6 +56,7 @@ def question(session: Session, intent: Intent) -> str:
     catalog = session.box.catalog
     if intent.question == "state":
         said = say.in_force(catalog, session.plan().basis)
+        said = " ".join([said, *say.tastes(catalog, session.profile)])
         turned = (session.state.fresh, session.state.diverse) != (None, None)
         return f"{said} {say.dialled(session.dial)}" if turned else said
     if intent.question == "count":

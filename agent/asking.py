@@ -44,8 +44,8 @@ DISMISSES = re.compile(
         either(?: one)?(?: is fine| works| of them)?
         any(?: is fine| of them)?
         both(?: are fine)?
-        (?:do not|no) (?:care|mind|matter|know)  no preference  whatever(?: you like)?  does not matter  not sure
-        no idea  all the same  you (?:choose|decide|pick)  neither  anything(?: is fine| goes)?
+        (?:do not|no) (?:care|mind|matter|know)  no preference  whatever(?: you like)?  does not matter
+        not sure  no idea  all the same  you (?:choose|decide|pick)  neither  anything(?: is fine| goes)?
         skip(?: it| that)?
     """)
     + r"(?: (?:please|really|to me|thanks|then|\.|!))*$"
@@ -99,6 +99,19 @@ def answered(message: Message, asked: Question) -> Intent | None:
                 for facet, bound in option.where.items()
             )
             return Intent(act="recommend", settles=True, constraints=constraints, qualities=option.qualities)
+    return None
+
+
+def way_out(message: Message, ways: Sequence[str]) -> Intent | None:
+    """Which of the offered limits a short message gives up ("the first", "the year"); None for none."""
+    words = [token.low for token in message.tokens if token.is_word]
+    said = {word for word in words if word not in FILLERS} or set(words[-1:])
+    if not words or len(words) > SHORT:
+        return None
+    for number, facet in enumerate(ways, start=1):
+        alone = len(ways) == 1 and said <= {"yes", "yeah", "yep", "ok", "okay", "sure"}
+        if alone or said <= PLACES.get(number, frozenset()):
+            return Intent(act="recommend", drop=(facet,))
     return None
 
 

@@ -93,8 +93,8 @@ class Classifier:
 
     def _request(self, message: Message, heard: Heard, state: State) -> Act:
         plain = message.plain
-        if acts.RESET.search(plain) and not heard.wishes and not heard.words:
-            return "reset"
+        if (reset := acts.RESET.search(plain)) and not heard.wishes and not heard.words:
+            return "recommend" if "something" in reset.group() else "reset"
         if heard.wishes or heard.words or heard.drops:
             return "recommend"
         if heard.feedback:

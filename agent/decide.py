@@ -8,6 +8,7 @@ from . import acts, asking
 from .classify import Classifier, Heard, Kind
 from .how_many import how_many
 from .leftovers import Leftovers
+from .state import added
 from .types import Intent, Mention
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Decider:
             unknown_titles=tuple(heading.unknown[:MAX_MENTIONS]),
             constraints=tuple(wishes.constraints),
             drop=tuple(dict.fromkeys([*dropped, *wishes.drop])),
+            allows=tuple(wishes.allows),
             qualities=tuple(wishes.qualities),
             cannot_tell=tuple(dict.fromkeys([*wishes.cannot_tell, *untold])),
             names=reading.names,
@@ -78,7 +80,7 @@ class Decider:
             words=bool(asked.query),
             likes=bool(heading.likes),
             feedback=bool(heading.likes or heading.dislikes or heading.seen),
-            drops=bool(asked.drop),
+            drops=bool(asked.drop or asked.allows),
             best=asked.best or asked.k is not None, general=asked.surprise or asked.quiet,
         )  # fmt: skip
 
@@ -98,7 +100,10 @@ def _of_kind(reading: Reading, asked: Intent, kind: Kind) -> Intent:
     if kind.act == "more":
         return Intent(act="more", likes=asked.likes, dislikes=asked.dislikes, seen=asked.seen, k=asked.k)
     if kind.act == "ask" and kind.question == "count":
-        told = {"constraints": asked.constraints, "cannot_tell": asked.cannot_tell}
+        constraints = asked.constraints
+        if acts.GOES_ON.search(reading.message.plain):
+            constraints = added(reading.state.counted, constraints)
+        told = {"constraints": constraints, "cannot_tell": asked.cannot_tell}
         return Intent.model_validate({"act": "ask", "question": "count", **told})
     if kind.act == "ask" and kind.question == "state":
         return Intent(act="ask", question="state")

@@ -68,7 +68,7 @@ def how_many(
     lows = message.lows
     for at in range(len(lows)):
         read = None if taken[at] else number(lows, at)
-        if read is None or read.value != int(read.value) or not 0 < read.value <= MAX_K:
+        if read is None or read.value != int(read.value) or read.value <= 0:
             continue
         before = lows[at - 1] if at else ""
         following = lows[read.end : read.end + 4]
@@ -80,7 +80,7 @@ def how_many(
         if counted or (term_next and before in ASKS | {""}) or (before in ASKS and ends):
             if read.value == 1 and not counted:
                 continue
-            return int(read.value), (at, read.end)
+            return min(int(read.value), MAX_K), (at, read.end)
     return None, (0, 0)
 
 

@@ -22,6 +22,8 @@ QUOTES = str.maketrans(
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 """Terminal escape sequences, of which the letters would otherwise remain."""
 SEPARATOR = re.compile(r" *\n *|  +")
+MARKS = str.maketrans(dict.fromkeys("*_`>~", " "))
+"""Marks of lists, quotations and emphasis in pasted text; nobody says them."""
 DASHES = frozenset("-‐‑‒–—−/")
 SUFFIXES = {
     "n't": "not", "'ve": "have", "'d": "would", "'m": "am", "'re": "are", "'ll": "will", "'s": "'s",
@@ -122,7 +124,7 @@ def read(text: str) -> Message:
 
 def clean(text: str) -> str:
     """``text`` without invisible and control characters, quotes straightened, at most MAX_CHARS long."""
-    text = ESCAPES.sub("", text[: 4 * MAX_CHARS])
+    text = ESCAPES.sub("", text[: 4 * MAX_CHARS]).translate(MARKS)
     text = unicodedata.normalize("NFKC", text)[: 4 * MAX_CHARS].translate(QUOTES)
     kept = []
     for char in text:

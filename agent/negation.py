@@ -40,7 +40,7 @@ HARMLESS = re.compile(
         not bad  why not  why do not  not to mention  not really sure  do not mind  do not care  not matter
         not know  never mind  can not wait  or not  if not  not only  not just  not necessarily  not always
         not all  no longer wait  not seen  not watched  not read  never seen  never watched  never read
-        never heard  not heard  have not
+        never heard  not heard  have not  not have to  not need to  need not
     """)
     + r"\b"
 )
@@ -50,7 +50,7 @@ STORY = re.compile(
     r"(?! (?:stand|bear|handle|take|watch|like)\b)"
 )
 """Said of somebody in a story ("a family who should not be in one house"): it excludes nothing either."""
-SOFT = re.compile(r"\bnot (?:only|just|necessarily|always|all)\b")
+SOFT = re.compile(r"\b(?:not (?:only|just|necessarily|always|all|have to|need to)|need not)\b")
 """Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
 HARD_END = frozenset(
     {".", "!", "?", ";", ":", "(", ")", "but", "though", "although", "however", "yet", "while"}
@@ -63,6 +63,13 @@ SOFT_END = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that end a scope once something in it was negated."""
+BEGINS = frozenset(
+    """
+    something anything i preferably also under over below above before after from at less more within up
+    shorter longer newer older
+    """.split()  # noqa: SIM905
+)
+"""Words behind "and" that begin a wish of its own ("not horror and under two hours")."""
 ADJECTIVE = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 LASTING = re.compile(
     r"\b(?:i|we) (?:(?:really|just|absolutely|usually|generally|also) )*"
@@ -148,11 +155,7 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
             and lows[at - 1] not in {"or", "nor", *ADJECTIVE}
         ):
             return at
-        if (
-            low == "and"
-            and at + 1 < len(lows)
-            and lows[at + 1] in {"something", "anything", "i", "preferably", "also"}
-        ):
+        if low == "and" and at + 1 < len(lows) and lows[at + 1] in BEGINS:
             return at
         if low in SOFT_END and said:
             return at

@@ -164,6 +164,7 @@ class Bounds:
                 start = at + match.group().count(" ") + 1
                 start += lows[start : start + 1] == ("the",) and lows[start + 1 : start + 2] == ("year",)
                 start += lows[start : start + 1] == ("year",)
+                start += lows[start : start + 1] == ("-",)
                 hit = self._value_of_any(message, start)
                 if hit and at and lows[at - 1] in PEOPLE and hit[1].end - start == 1:
                     return None  # "people over fifty"
@@ -177,6 +178,7 @@ class Bounds:
         lows = message.lows
         start = at + 1 if lows[at] in OPEN_YEAR else at
         start += start == at + 1 and lows[at : at + 2] == ("out", "of")
+        start += 2 if start == at + 1 and lows[start : start + 2] == ("the", "year") else 0
         if self._years and lows[max(0, at - 1) : at] not in OWN:
             value = years(lows, start)
             if value:

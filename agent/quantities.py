@@ -103,10 +103,10 @@ DECADES = {
 }
 PARTS = {"early": (0, 4), "mid": (3, 6), "late": (5, 9)}
 """Which years of a decade "early", "mid" and "late" mean."""
-YEAR = re.compile(r"(1[89]\d\d|20\d\d)")
+YEAR = re.compile(r"(1[89]\d\d|2\d\d\d)")
 DECADE = re.compile(r"(1[89]|20)(\d)0s|(\d)0s")
 CLOCK = re.compile(r"(\d{1,2})h(\d{1,2})?(?:m|min)?")
-DIGITS = re.compile(r"\d{1,9}(?:\.\d{1,3})?")
+DIGITS = re.compile(r"\d{1,30}(?:\.\d{1,3})?")
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
 
@@ -192,6 +192,9 @@ def years(lows: Sequence[str], at: int) -> Years | None:
         return Years(int(lows[at]), int(lows[at]), at + 1) if at == start else None
     if lows[at : at + 2] in {("20th", "century"), ("21st", "century"), ("19th", "century")}:
         first = {"19th": 1801, "20th": 1901, "21st": 2001}[lows[at]]
+        return Years(first, first + 99, at + 2)
+    if lows[at : at + 2] in {("last", "century"), ("this", "century")}:
+        first = 1901 if lows[at] == "last" else 2001
         return Years(first, first + 99, at + 2)
     decade = _decade(lows, at)
     if decade is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from ..data.catalog import Catalog
 from ..data.documents import graded
@@ -11,6 +12,7 @@ from ..tools.filters import describe
 from ..tools.types import Where
 from .diversity import Dial
 from .explain import Basis
+from .profile import Kind, Profile
 from .types import Intent, Mention, Pick, Relaxation, Reply
 
 TOOLS = {
@@ -35,6 +37,10 @@ TOOLS = {
 """What each tool of the ranking goes by, in the words of a person who asks why."""
 NOTE = "palate's note"
 """What marks a judgement as ours."""
+QUOTED = 100
+"""Characters of somebody's own words that are said back."""
+TASTES = 5
+"""Items of each kind that a summary of somebody's tastes names."""
 SURE = 0.85
 """A title resolved with less certainty than this is said back to the person."""
 
@@ -55,7 +61,7 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
     if basis.seeds:
         parts.append(f"like {joined([catalog.label(seed) for seed in basis.seeds])}")
     if basis.words:
-        parts.append(f"for “{basis.words}”")
+        parts.append(f"for “{shorten(basis.words, QUOTED, placeholder=' …')}”")
     if basis.names:
         parts.append(f"with {joined([value for _, value in basis.names])}")
     if not parts and basis.likes:
@@ -228,6 +234,19 @@ def in_force(catalog: Catalog, basis: Basis) -> str:
     return (
         f"At the moment you ask for: {'; '.join(parts)}." if parts else "Nothing is asked for at the moment."
     )
+
+
+def tastes(catalog: Catalog, profile: Profile) -> list[str]:
+    """What is remembered of a person's tastes, a sentence a kind, the latest first."""
+    lines = []
+    kinds: tuple[tuple[Kind, str], ...] = (("like", "like"), ("dislike", "do not like"), ("seen", "know"))
+    for kind, verb in kinds:
+        known = [item_id for item_id in reversed(profile.ids(kind)) if item_id in catalog]
+        labels = [catalog.label(catalog.position(item_id)) for item_id in known[:TASTES]]
+        if labels:
+            more = f" and {len(known) - TASTES} more" if len(known) > TASTES else ""
+            lines.append(f"You {verb} {', '.join(labels) if more else joined(labels)}{more}.")
+    return lines
 
 
 def why(pick: Pick) -> list[str]:

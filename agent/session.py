@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
     from .model import Model
     from .store import Store
-    from .types import Intent, Question, Reply
+    from .types import Intent, Question, Relaxation, Reply
     from .understand import Understander
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,11 @@ class Session:
             self.state = opened(self.state, question)
         return question
 
+    def offer(self, ways: tuple[Relaxation, ...]) -> None:
+        """Remember which limits were offered to be given up."""
+        opening = tuple(way.facet for way in ways if way.opens)
+        self.state = self.state.model_copy(update={"ways": opening})
+
     def begin(self, intent: Intent) -> None:
         """Take in what a message says, before it is answered."""
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
@@ -110,7 +115,7 @@ class Session:
 
     def has_wish(self, intent: Intent) -> bool:
         """Whether anything is there to recommend by, once a message named only what is unknown."""
-        lost = intent.unknown_titles or intent.cannot_tell
+        lost = (intent.unknown_titles or intent.cannot_tell) and intent.k is None
         return not lost or self.state.has_request or bool(self.profile.ids("like"))
 
     def command(self, item_id: str, kind: Kind) -> None:

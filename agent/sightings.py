@@ -16,6 +16,7 @@ from .leftovers import is_content
 from .lexicon import Lexicon, Sense, Term
 from .message import Message, key, plural
 from .phrases import Bounds, Found
+from .quantities import YEAR
 from .references import Reference, References
 from .roles import ADVERBS, BAD, GOOD
 
@@ -55,7 +56,7 @@ ANNOUNCED = tuple(
         r"^(?:and )?(?:how \w+ (?:is|was)|tell me (?:more )?about|do you (?:have|know)|what about|"
         rf"how about|is|was) {TITLE}(?: (?:in|any|good|a|an|too|worth)\b.*)?{END}",
         r"(?<!\bi )(?<!\bwe )(?<!would )(?<!not )(?<!also )(?<!really )\b(?:like|similar to) "
-        rf"{TITLE}(?= but| and| or| only| not| from| in| with|$| [.!?,;(])",
+        rf"{TITLE}(?= but| and| or| only| not| from| in| with| by|$| [.!?,;(])",
         rf"\b(?:than|i (?:meant|mean)) {TITLE}{END}",
         rf"^(?:and )?{WH} (?:\w+ ){{1,3}}(?:of|is|in) {TITLE}{END}",
     )
@@ -152,7 +153,7 @@ class Finder:
             for t in titles
             if not any(p.end - p.start > 1 and p.meets(t) and not _within(p, t) for p in people)
         ]
-        titles = [t for t in titles if not self._is_reference(message, t, references)]
+        titles = [self._dated(message, t) for t in titles if not self._is_reference(message, t, references)]
         bounds = _apart(bounds, titles)
         references = _apart(references, [*titles, *bounds])
         terms = [t for t in _apart(terms, [*titles, *bounds]) if not _inside(t, references)]
@@ -171,6 +172,24 @@ class Finder:
             if first < last and span.matches:
                 found.append(Titled(first, last, span))
         return found
+
+    def _dated(self, message: Message, title: Titled) -> Titled:
+        """``title`` with a year in brackets behind it, which says which of several is meant."""
+        behind = message.lows[title.end : title.end + 3]
+        if (
+            not title.is_known
+            or len(behind) < 3
+            or behind[0] + behind[2] != "()"
+            or not YEAR.fullmatch(behind[1])
+        ):
+            return title
+        surface = message.surface(title.start, title.end)
+        matches = tuple(self._titles.find(surface, k=5, year=int(behind[1])))
+        if not matches:
+            return title
+        end = message.tokens[title.end + 2].end
+        span = Span(title.span.start, end, title.span.surface, matches, matches[0].certainty)
+        return Titled(title.start, title.end + 3, span)
 
     def _quoted(self, message: Message) -> list[Titled]:
         """What stands in quotation marks: a title, or one that nobody knows."""

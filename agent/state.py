@@ -56,6 +56,10 @@ class State(Frozen):
     """Questions in a row that were dismissed or passed over."""
     quiet: bool = False
     """Whether the person wants no questions."""
+    counted: tuple[Constraint, ...] = ()
+    """What was counted last ("and how many of them are French?")."""
+    ways: tuple[str, ...] = ()
+    """Facets that were offered to be given up, when nothing fitted."""
     confirmed: bool = False
     """Whether the person said that they are what a rule of the house asks them to be."""
 
@@ -97,6 +101,7 @@ def advance(state: State, intent: Intent) -> State:
         told = told or state.question.facet in {facet for c in intent.constraints for facet in c.where}
         state = state.model_copy(update={"question": None, "dismissed": 0 if told else state.dismissed + 1})
     kept = [c for c in state.constraints if not set(c.where) & set(intent.drop)]
+    kept = _allowing(kept, intent.allows)
     return state.model_copy(
         update={
             "seeds": _seeds(state.seeds, intent),
@@ -120,14 +125,16 @@ def merged(constraints: Iterable[Constraint]) -> Where:
 
 
 def added(kept: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constraint, ...]:
-    """``kept`` and ``new``, without what the new ones replace."""
+    """``kept`` and ``new``, without what the new ones replace.
+
+    What one message says holds together even where it cannot: then nothing fits, and that is said.
+    """
     result = list(kept)
     for constraint in new:
         ((facet, bound),) = constraint.where.items()
         trimmed = (_trimmed(old, facet, bound) for old in result if old.where != constraint.where)
         result = [old for old in trimmed if old is not None]
-        result.append(constraint)
-    return tuple(result)
+    return (*result, *new)
 
 
 def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
@@ -145,6 +152,24 @@ def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
     parts.update(_sides(bound, new))
     left = Bound.model_validate(parts)
     return old.model_copy(update={"where": {facet: left}}) if left != Bound() else None
+
+
+def _allowing(kept: Sequence[Constraint], allows: Iterable[tuple[str, tuple[str, ...]]]) -> list[Constraint]:
+    """``kept`` without excluding the values that are allowed again."""
+    for facet, values in allows:
+        left = []
+        for constraint in kept:
+            bound = constraint.where.get(facet)
+            if bound is not None:
+                none_of = tuple(value for value in bound.none_of if value not in values)
+                not_all = tuple(group for group in bound.not_all if not set(group) <= set(values))
+                bound = bound.model_copy(update={"none_of": none_of, "not_all": not_all})
+                if bound == Bound():
+                    continue
+                constraint = constraint.model_copy(update={"where": {facet: bound}})
+            left.append(constraint)
+        kept = left
+    return list(kept)
 
 
 def _sides(old: Bound, new: Bound) -> dict[str, float | None]:
@@ -192,6 +217,8 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
         "focus": focus,
         "rejected": tuple(dict.fromkeys((*state.rejected, *gone))),
         "quiet": state.quiet or intent.quiet,
+        "ways": (),
+        "counted": intent.constraints if intent.question == "count" else state.counted,
     }
 
 

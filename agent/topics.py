@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
 from . import acts
-from .message import plural
+from .message import key, plural
 from .state import EVERYTHING
 from .types import Intent, Mention
 
@@ -44,6 +44,17 @@ class Topics:
         if acts.RESET.search(reading.message.plain) or self._is_fresh(reading, intent):
             return intent.model_copy(update={"drop": (EVERYTHING,)})
         return intent
+
+    def meant(self, seed: Mention, where: Where) -> Mention | None:
+        """Which of several items of the seed's title ``where`` tells apart; None where it tells nothing."""
+        title = key(self._catalog.titles[self._catalog.position(seed.id)])
+        found = self._titles.find(seed.surface, k=12) if where else []
+        same = [match for match in found if key(self._catalog.titles[match.position]) == title]
+        fitting = [match.position for match in same if self._fits(match.position, where)]
+        if not fitting or len(fitting) == len(same):
+            return None
+        label = self._catalog.label(fitting[0])
+        return Mention(id=self._catalog.ids[fitting[0]], title=label, surface=seed.surface)
 
     def correction(self, reading: Reading) -> Intent | None:
         """ "No, I meant the 1958 one": an earlier seed resolved anew with a year or a name; else None."""

@@ -43,7 +43,10 @@ async def turn(
     intent = session.understander.understand(text, session.state)
     clock.lap("understand")
     yield Understood(intent=intent)
-    session.begin(intent)
+    if intent.act == "undo":
+        session.undo()
+    else:
+        session.begin(intent)
 
     if intent.act not in ACTS_WITH_PICKS or not session.has_wish(intent):
         reply = answer(session, text, intent)
@@ -71,6 +74,7 @@ async def turn(
                 yield Asking(text=asked.text, question=asked)
         else:
             reply = nothing_fits(session.box, plan, session.user, text, intent, clock.timings())
+            session.offer(reply.relaxed)
             yield Sentence(text=reply.text)
 
     session.remember(text, reply)

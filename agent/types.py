@@ -16,6 +16,7 @@ Act = Literal[
     "feedback",  # only says what was liked, disliked or seen
     "ask",  # a question about an item or the catalogue
     "reset",  # drops what was asked before
+    "undo",  # takes back the last message
     "smalltalk",  # hello, thanks, bye
     "unclear",  # nothing of the above was found in it
 ]
@@ -58,6 +59,8 @@ class Intent(Frozen):
     constraints: tuple[Constraint, ...] = ()
     drop: tuple[str, ...] = ()
     """Facets whose earlier constraints are given up ("any year is fine"); "*": the whole earlier request."""
+    allows: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(facet, values) that need not be left out any more ("horror is fine")."""
     qualities: tuple[tuple[str, Quality], ...] = ()
     """Word as said → how it leans the ranking."""
     cannot_tell: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..tools.types import Bound
 from . import acts, asking
 from .comparisons import Comparer
 from .decide import Decider
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
     from ..data.catalog import Catalog
     from ..tools.lookup import TitleIndex
+    from .people import Names
     from .reading import Heading
+    from .types import Constraint, Mention
     from .wishes import Wishes
 
 
@@ -65,6 +68,12 @@ class Understander:
         state = state or State()
         if state.question is not None and (answer := asking.answered(message, state.question)) is not None:
             return answer
+        if state.ways and (chosen := asking.way_out(message, state.ways)) is not None:
+            return chosen
+        if state.shown and asking.DISMISSES.search(message.plain.strip(" .!")):
+            return Intent(act="recommend")
+        if acts.UNDO.search(message.plain.strip(" .!")):
+            return Intent(act="undo")
         age = acts.age_said(message.plain)
         if age is not None and len(message.tokens) <= SHORT:
             return Intent(act="recommend", age=age)
@@ -88,9 +97,30 @@ class Understander:
         wishes = self._wishes.read(message, found.terms, found.bounds, scope)
         people = [(item, roles) for item, roles in said if isinstance(item, Person)]
         constraints, names = self._people.read(message, people, scope.negated, scope.lasting)
+        heading.seeds, constraints, names = self._told_apart(heading.seeds, constraints, names)
         wishes.constraints += constraints
         self._compare(message, wishes, said, heading, state)
         return Reading(message, state, found, scope, heading, wishes, names, commanded)
+
+    def _told_apart(
+        self, seeds: list[Mention], constraints: list[Constraint], names: Names
+    ) -> tuple[list[Mention], list[Constraint], Names]:
+        """Seeds of a title that several items have, told apart by a name or year ("Crash by Cronenberg").
+
+        A name that tells which item is meant demands nothing of what is recommended.
+        """
+        meant: list[Mention] = []
+        for seed in seeds:
+            other = None
+            for constraint in constraints:
+                if other is None and (other := self._topics.meant(seed, constraint.where)) is not None:
+                    constraints = [each for each in constraints if each is not constraint]
+            for name in names:
+                where = {name[0]: Bound.model_validate({"in": (name[1],)})}
+                if other is None and (other := self._topics.meant(seed, where)) is not None:
+                    names = tuple(each for each in names if each != name)
+            meant.append(other or seed)
+        return meant, constraints, names
 
     def _said(self, message: Message, found: Sightings, negated: Sequence[bool]) -> list[Said]:
         """Titles, references and people in the order of the message, with their roles."""

@@ -81,6 +81,7 @@ class Wishes:
     cannot_tell: list[str] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     drop: list[str] = field(default_factory=list)
+    allows: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     used: list[Term] = field(default_factory=list)
     telling: list[Term] = field(default_factory=list)
     """Those of ``used`` that content search should hear too: what notes say of items in sentences."""
@@ -223,7 +224,9 @@ class WishReader:
         facet, values = senses[0].facet, tuple(dict.fromkeys(sense.value for sense in senses))
         surface, negated = message.surface(term.start, term.end), scope.negated[term.start]
         lasting = scope.lasting[term.start]
-        if scope.soft[term.start] or message.lows[term.end : term.end + 2] in ALLOWED:
+        if message.lows[term.end : term.end + 2] in ALLOWED:
+            wishes.allows.append((facet, values))
+        elif scope.soft[term.start]:
             wishes.drop.append(facet)
         elif degree == "less" or degree == "too":
             lean = Quality(words=(f"less {surface}",), avoid={facet: values})

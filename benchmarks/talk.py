@@ -179,8 +179,6 @@ class Talk:
                     yield from (
                         f"{titles[i]} is not {value}" for i in shown if not self._fits(i, bounds(value))
                     )
-                    if not shown:
-                        yield "nothing was shown"
                 case "none":
                     # Bounds that no item satisfies, one by one.
                     for facet, bound in bounds(value).items():

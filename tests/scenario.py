@@ -55,6 +55,7 @@ def heard(intent: Intent) -> dict[str, Any]:
         "where": _where(merged(intent.constraints)),
         "lasting": [constraint.surface for constraint in intent.constraints if constraint.lasting],
         "drop": list(intent.drop),
+        "allows": [[facet, list(values)] for facet, values in intent.allows],
         "qualities": [word for word, _ in intent.qualities],
         "cannot_tell": list(intent.cannot_tell),
         "names": [list(name) for name in intent.names],

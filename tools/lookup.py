@@ -30,7 +30,7 @@ __all__ = ["Match", "NameIndex", "Span", "TitleIndex"]
 
 log = logging.getLogger(__name__)
 
-KIND, VERSION = "titles", 2
+KIND, VERSION = "titles", 3
 _BRACKETED_YEAR = re.compile(r"[(\[]\s*((?:1[5-9]|20)\d\d)\s*[)\]]")
 _YEAR = re.compile(r"\b((?:1[5-9]|20)\d\d)\b")
 ESTEEM = 0.7

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DOMINANT = 0.6
 """The share of a surname's weight that its best-known bearer must have for the surname to mean them."""
+PARTICLES = frozenset({"de", "del", "della", "di", "da", "van", "von", "le", "la", "du", "mac", "st"})
+"""Words that begin a surname ("De Niro")."""
 SURNAME_AT_LEAST = 4
 BY = frozenset(("by", "with", "starring", "from", "featuring"))
 """Words after which a name stands."""
@@ -173,6 +175,11 @@ class NameIndex:
                 names = self._misspelt(_possessive(chunk)[-1])
                 if names:
                     return self._span(text, chunk, names)
+        if said[place].folded in PARTICLES and place + 1 < len(said):
+            chunk = said[place : place + 2]
+            for folded in _possessive(chunk):
+                if names := self._by_surname(folded):
+                    return self._span(text, chunk, names)
         return self._surname_at(text, said[place], after_by)
 
     def _surname_at(self, text: str, word: Word, after_by: bool) -> NameSpan | None:
@@ -262,6 +269,9 @@ def _surnames(names: list[str], weights: FloatArray) -> dict[str, Bearer]:
         first, _, last = name.rpartition(" ")
         if first and len(last) >= SURNAME_AT_LEAST and last not in EVERYDAY:
             bearers.setdefault(last, []).append(number)
+        start, _, particle = first.rpartition(" ")
+        if start and particle in PARTICLES:
+            bearers.setdefault(f"{particle} {last}", []).append(number)
     found = {}
     known = weights.tolist()
     for surname, numbers in bearers.items():
