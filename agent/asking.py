@@ -50,6 +50,9 @@ DISMISSES = re.compile(
     """)
     + r"(?: (?:please|really|to me|thanks|then|\.|!))*$"
 )
+EITHER = re.compile(
+    r"^(?:(?:no|oh|,|well|sorry) )*(?:either|any)(?: one)?(?: of (?:them|these|those))? (?:is|would)"
+)
 QUIET = re.compile(
     r"\b" + either(r"(?:no|without)(?: more)? questions  (?:stop|do not|quit) (?:ask\w*|question\w*)") + r"\b"
 )
@@ -99,6 +102,20 @@ def answered(message: Message, asked: Question) -> Intent | None:
                 for facet, bound in option.where.items()
             )
             return Intent(act="recommend", settles=True, constraints=constraints, qualities=option.qualities)
+    return None
+
+
+def choice(message: Message, state: State) -> Intent | None:
+    """ "Either of them is fine", said of values that were all demanded: any of them will do."""
+    if not EITHER.search(message.plain):
+        return None
+    for constraint in reversed(state.constraints):
+        ((facet, bound),) = constraint.where.items()
+        if len(bound.all_of) > 1:
+            loose = Constraint(
+                surface=constraint.surface, where={facet: Bound.model_validate({"in": bound.all_of})}
+            )
+            return Intent(act="recommend", constraints=(loose,))
     return None
 
 

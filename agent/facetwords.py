@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from .message import Message, either, key, plural
 from .quantities import unit_words
@@ -25,7 +26,10 @@ GIVE_UP = either("""
     without(?: the| a)?
     do not care about(?: the)?  open to any  no (?:limit|restriction|constraint) on(?: the)?
 """)
-NO_MATTER = "(?:does|do|is) (?:not|no longer) (?:really )?(?:matter|important|an issue|a problem)"
+NO_MATTER = (
+    "(?:(?:does|do|is) (?:not|no longer) (?:really )?(?:matter|important|an issue|a problem)"
+    "|is (?:fine|ok|okay|allowed|welcome))"
+)
 DROP = (
     rf"(?:{GIVE_UP} (?:{{words}})(?: (?:limit|restriction|constraint|filter|bound))?"
     rf"|(?:the )?(?:{{words}}) {NO_MATTER})"
@@ -38,6 +42,9 @@ DROP_ALL = re.compile(
 YES_NO = re.compile(r"^(?:and )?(?:is|are|was|were|does|did|has)\b")
 WHO = re.compile(r"\bwhose?\b")
 WHEN = re.compile(r"\b(?:when|how old|what year|which year)\b")
+WHICH = re.compile(
+    r"^(?:and |so )?which (?:one |of (?:them|these|those) )?(?:is|are|was) (?:the )?(\w+est|most \w+)\b"
+)
 HOW = re.compile(r"\bhow (\w+)\b")
 
 
@@ -82,6 +89,28 @@ class FacetWords:
                 names.append(name)
                 spans.append(message.tokens_of(match))
         return names, spans
+
+    @cached_property
+    def _extremes(self) -> dict[str, tuple[str, Literal["least", "most"]]]:
+        """Superlatives of the words that compare numbers ("longest") → facet and end."""
+        found: dict[str, tuple[str, Literal["least", "most"]]] = {}
+        for facet in self._spec.facets:
+            ends: tuple[tuple[tuple[str, ...], Literal["least", "most"]], ...] = (
+                (facet.less, "least"),
+                (facet.more, "most"),
+            )
+            for words, end in ends:
+                for word in words:
+                    if word.endswith("er"):
+                        found[f"{word[:-2]}est"] = (facet.name, end)
+                    elif word.startswith("more "):
+                        found[f"most {word[5:]}"] = (facet.name, end)
+        return found
+
+    def extreme(self, message: Message) -> tuple[str, Literal["least", "most"]] | None:
+        """The facet and its end in a question for one of what was shown ("which one is the longest?")."""
+        match = WHICH.search(message.plain)
+        return self._extremes.get(match[1]) if match else None
 
     def same(self, message: Message) -> list[tuple[str, int, int]]:
         """Facets that shall be as those of the item spoken of ("that director"), with their tokens."""

@@ -178,9 +178,12 @@ class Bounds:
         lows = message.lows
         start = at + 1 if lows[at] in OPEN_YEAR else at
         start += start == at + 1 and lows[at : at + 2] == ("out", "of")
-        start += 2 if start == at + 1 and lows[start : start + 2] == ("the", "year") else 0
+        named = start == at + 1 and lows[start : start + 2] == ("the", "year")
+        start += 2 if named else 0
         if self._years and lows[max(0, at - 1) : at] not in OWN:
             value = years(lows, start)
+            if named and value is None and (read := number(lows, start)) is not None:
+                value = Years(int(read.value), int(read.value), read.end)  # "the year 3000"
             if value:
                 return self._dated(lows, at, value, self._years)
         for facet in self._by_label(message, at):

@@ -62,6 +62,16 @@ ANNOUNCED = tuple(
     )
 )
 """Where a title stands that has no other support."""
+ASKED = re.compile(
+    rf"^(?:and )?(?:(?P<own>(?:do|have) you (?:have|got)|is there)|{WH} (?:\w+ )?(?:directed|wrote|made))"
+    rf" {TITLE}{END}"
+)
+"""A question that is about one item."""
+ASKED_NOT = frozenset(
+    {"any", "a", "an", "some", "more", "something", "anything", "it", "that", "this", "one"}
+)
+PARTLY = 0.5
+"""The certainty from which on a part of a famous title is taken for it in such a question."""
 SURE_NAME = 0.5
 """A name less certain than this is left to content search."""
 
@@ -212,7 +222,30 @@ class Finder:
             if match:
                 first, last = message.tokens_of(match, "title")
                 found += self._exactly(message, first, last, alone=match.group() == message.plain)
-        return found[:1]
+        return found[:1] or self._asked(message)
+
+    def _asked(self, message: Message) -> list[Titled]:
+        """The title in a question that can only be about one: part of a famous one, or an unknown one."""
+        match = ASKED.search(message.plain)
+        if match is None:
+            return []
+        first, last = message.tokens_of(match, "title")
+        while last > first and not message.tokens[last - 1].is_word:
+            last -= 1
+        lows = message.lows[first:last]
+        if not lows or lows[0] in VAGUE or lows[0] in ASKED_NOT or set(lows) & set(self.nouns):
+            return []
+        if any(first <= term.start < last for term in self.lexicon.find(message)):
+            return []
+        text = message.surface(first, last)
+        near = [m for m in self._titles.find(text, k=3) if self._catalog.known[m.position] >= FAMOUS]
+        known = bool(near) and near[0].certainty >= PARTLY
+        if not known and match["own"] is None:
+            return []
+        start, end = message.tokens[first].start, message.tokens[last - 1].end
+        matches = tuple(near if known else ())
+        span = Span(start, end, text, matches, near[0].certainty if known else 0.0)
+        return [Titled(first, last, span, is_known=known)]
 
     def _exactly(self, message: Message, first: int, last: int, *, alone: bool) -> list[Titled]:
         while last > first and not message.tokens[last - 1].is_word:

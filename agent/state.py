@@ -76,7 +76,8 @@ class State(Frozen):
     def showing(self, ids: Sequence[str]) -> State:
         """The state after ``ids`` were shown, best first."""
         earlier = [item_id for item_id in self.ever_shown if item_id not in set(ids)]
-        focus = ids[0] if len(ids) == 1 else None
+        spoken = self.focus in {seed.id for seed in self.seeds}
+        focus = ids[0] if len(ids) == 1 else self.focus if spoken else None
         return self.model_copy(
             update={"shown": tuple(ids), "ever_shown": (*earlier, *ids)[-MAX_SHOWN:], "focus": focus}
         )

@@ -7,7 +7,9 @@ Nothing here knows a field by name; every word about the catalogue's items comes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from ..tools.types import Bound
 from . import acts, asking
@@ -49,6 +51,7 @@ class Understander:
         spec, past = catalog.spec, past_forms(catalog.spec.verb)
         facets = FacetWords(spec)
         self._finder = Finder(catalog, titles, facets)
+        self._catalog, self._facets = catalog, facets
         self._roles = Roles(past)
         self._mentions = MentionReader(catalog, titles)
         self._wishes = WishReader(spec)
@@ -70,10 +73,15 @@ class Understander:
             return answer
         if state.ways and (chosen := asking.way_out(message, state.ways)) is not None:
             return chosen
+        if (loose := asking.choice(message, state)) is not None:
+            return loose
         if state.shown and asking.DISMISSES.search(message.plain.strip(" .!")):
             return Intent(act="recommend")
         if acts.UNDO.search(message.plain.strip(" .!")):
             return Intent(act="undo")
+        if state.shown and (extreme := self._facets.extreme(message)) is not None:
+            facet, end = extreme
+            return Intent(act="ask", question="fact", ask_facet=facet, target=self._place(state, facet, end))
         age = acts.age_said(message.plain)
         if age is not None and len(message.tokens) <= SHORT:
             return Intent(act="recommend", age=age)
@@ -101,6 +109,15 @@ class Understander:
         wishes.constraints += constraints
         self._compare(message, wishes, said, heading, state)
         return Reading(message, state, found, scope, heading, wishes, names, commanded)
+
+    def _place(self, state: State, facet: str, end: Literal["least", "most"]) -> int | None:
+        """Which of the shown picks, from 1, has the least or most of a facet; None where none is known."""
+        known = [item_id for item_id in state.shown if item_id in self._catalog]
+        numbers = self._catalog.numbers(facet)[[self._catalog.position(item_id) for item_id in known]]
+        if not np.isfinite(numbers).any():
+            return None
+        place = int(np.nanargmin(numbers) if end == "least" else np.nanargmax(numbers))
+        return state.shown.index(known[place]) + 1
 
     def _told_apart(
         self, seeds: list[Mention], constraints: list[Constraint], names: Names
