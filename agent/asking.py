@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 100
 """The best items, over which the answer is expected to tell something."""
-LEAST_BITS = 0.6
+LEAST_BITS = 0.4
 """A question that tells less is not worth asking."""
 WISHES = 2
 """With more wishes and limits than these a request is clear enough."""
@@ -50,6 +50,14 @@ DISMISSES = re.compile(
     """)
     + r"(?: (?:please|really|to me|thanks|then|\.|!))*$"
 )
+DISMISSES_FIRST = re.compile(
+    r"^" + either("""
+        either(?: one)?(?: is fine)?  no preference  i do not (?:care|mind|know)  whatever  both  neither
+    """) + r" (?:, |\. |and |but )?" + either("""
+        (?:just )?(?:show|give) me (?:some )?(?:others?|more|another)(?: ones?| options)?  others?  more  next
+    """) + "(?: please)?$"
+)  # fmt: skip
+"""The same, and the next picks."""
 EITHER = re.compile(
     r"^(?:(?:no|oh|,|well|sorry) )*(?:either|any)(?: one)?(?: of (?:them|these|those))? (?:is|would)"
 )
@@ -81,14 +89,18 @@ def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> 
         return None
     settled = {*state.asked, *state.where, *(facet for _, of in state.qualities for facet in of.prefer)}
     facets = [facet for facet in catalog.spec.facets if facet.name not in settled]
-    offers = [offer for facet in facets for offer in _offers(catalog, facet, best[:CANDIDATES])]
+    offers = [
+        (bits * facet.asked, offer)
+        for facet in facets
+        for bits, offer in _offers(catalog, facet, best[:CANDIDATES])
+    ]
     bits, asked = max(offers, key=lambda offer: offer[0], default=(0.0, None))
     return asked if bits >= LEAST_BITS else None
 
 
 def answered(message: Message, asked: Question) -> Intent | None:
     """What a short message says as an answer to ``asked``; None for a message of its own."""
-    if DISMISSES.search(message.plain.strip(" .!")):
+    if DISMISSES.search(message.plain.strip(" .!")) or DISMISSES_FIRST.search(message.plain):
         return Intent(act="recommend", settles=True)
     words = [token.low for token in message.tokens if token.is_word]
     if not 0 < len(words) <= SHORT:
@@ -172,7 +184,7 @@ def _pairs(catalog: Catalog, facet: Facet, best: IntArray) -> Iterator[tuple[flo
     for one, other in itertools.combinations(common, 2):
         first, second = rows[one] & ~rows[other], rows[other] & ~rows[one]
         shares = [float(first.mean()), float(second.mean())]
-        bits = _entropy([*shares, 1 - sum(shares)])
+        bits = _entropy(shares)  # "neither" tells little
         options = tuple(_option(facet, values[column]) for column in (one, other))
         text = f"Rather {_spoken(facet, values[one])} or {_spoken(facet, values[other])}?"
         yield bits, Question(text=text, facet=facet.name, options=options)

@@ -55,7 +55,8 @@ async def turn(
     else:
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)
-        more = intent.act == "more" or intent.surprise
+        told = intent.constraints or intent.qualities
+        more = intent.act == "more" or intent.surprise or (intent.settles and not told)
         plan = session.plan(more=more, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)

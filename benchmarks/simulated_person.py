@@ -4,10 +4,10 @@
 
 A person is made of a real one of MovieLens-100K: a film they like is what they are after (never named), and
 three of its facts are their limits (a genre, a bound on the year, a bound on the length). Three picks a turn,
-at most five turns; success is a shown film that satisfies all three. Slices: ``stated`` (two said at once, the
-third in the next message), ``mixed`` (one said, the others told when asked) and ``hidden`` (one said, one told
-when asked, one never). ``violations`` are shown films that break what had been said by then, or that the
-person had said to know; ``hits`` are successes with a film that the real person likes.
+at most five turns; success is a shown film that satisfies all three. Slices: ``stated`` (two said at once,
+the third in the next message), ``mixed`` (one said, the others told when asked) and ``hidden`` (one said, one
+told when asked, one never). ``violations`` are shown films that break what had been said by then; ``hit`` is
+a success with a film that the real person likes.
 
 Methods: ``palate/none`` (no language model), ``palate`` (with the local one), ``plain``: the same local model
 with the twenty films nearest to the conversation (sentence vectors) in its prompt, temperature 0;
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from palate.agent.types import Question
     from palate.tools.types import Where
 
-SEED = 11
+SEED = 2026
+"""The people of the figures; questions were chosen while looking at those of seed 11."""
 TURNS, PICKS, NEAREST = 5, 3, 20
 LIKES_AT_LEAST = 20
 PROMPT = Path(__file__).with_name("plain_agent.md")

@@ -186,13 +186,13 @@ def note_values(note: Note) -> dict[str, FacetValue]:
 def note_facets(words: Vocabulary) -> tuple[Facet, ...]:
     """The facets that notes give their items: terms, a number for each scale, and two sentences."""
     terms = (
-        ("mood", words.moods, 1.0, ""),
-        ("theme", words.themes, 1.2, "about"),
-        ("setting", words.settings, 0.8, "setting"),
+        ("mood", words.moods, 1.0, "", 0.7),
+        ("theme", words.themes, 1.2, "about", 0.4),
+        ("setting", words.settings, 0.8, "setting", 0.0),
     )
     categories = (
-        _judged(name, "category", multiple=True, synonyms=synonyms, weight=weight, verb=verb)
-        for name, synonyms, weight, verb in terms
+        _judged(name, "category", multiple=True, synonyms=synonyms, weight=weight, verb=verb, asked=asked)
+        for name, synonyms, weight, verb, asked in terms
     )
     numbers = (
         _judged(name, "number", weight=0.3, **scale.model_dump()) for name, scale in words.scales.items()

@@ -58,6 +58,8 @@ class Facet(Frozen):
     """How a reason names the link ("directed by"); empty: the label is used."""
     weight: float = 1.0
     """How much a shared value tells a person (a shared director more than a shared country)."""
+    asked: float = 1.0
+    """The chance that a person has an answer to a question about it; 0: it is never asked about."""
     shown: bool = True
     """Whether the facet appears beside a pick."""
     judged: bool = False
