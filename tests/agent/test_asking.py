@@ -1,0 +1,112 @@
+"""One question at a time: what is asked, what an answer means, and when palate stops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from palate.agent.app import Palate
+from palate.agent.asking import answered, question
+from palate.agent.message import read
+from palate.agent.state import State
+from palate.agent.store import MemoryStore
+from palate.agent.types import Question
+from palate.data.catalog import Catalog
+from small import SmallToolbox, set_up
+from toy import SPEC, toy_interactions, toy_items
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> SmallToolbox:
+    return set_up(tmp_path_factory.mktemp("asking") / "toy", toy_items(), toy_interactions(), SPEC)
+
+
+@pytest.fixture
+def asked(box: SmallToolbox) -> Question:
+    found = question(box.catalog, State(), np.arange(box.catalog.n), known=False)
+    assert found is not None
+    return found
+
+
+def test_the_question_splits_what_could_be_picked(box: SmallToolbox, asked: Question) -> None:
+    assert len(asked.options) == 2
+    assert asked.facet in {facet.name for facet in SPEC.facets}
+    for option in asked.options:
+        assert option.words[0] in asked.text
+
+
+def test_what_was_asked_or_settled_is_not_asked_again(box: SmallToolbox) -> None:
+    state, facets = State(), []
+    while (found := question(box.catalog, state, np.arange(box.catalog.n), known=False)) is not None:
+        facets.append(found.facet)
+        state = state.model_copy(update={"asked": (*state.asked, found.facet)})
+    assert len(facets) == len(set(facets)) >= 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"quiet": True}, {"dismissed": 2}, {"best": True}], ids=["quiet", "dismissed", "best"]
+)
+def test_some_are_not_asked(box: SmallToolbox, changes: dict[str, object]) -> None:
+    state = State().model_copy(update=changes)
+    assert question(box.catalog, state, np.arange(box.catalog.n), known=False) is None
+
+
+def test_who_is_known_is_not_asked(box: SmallToolbox) -> None:
+    assert question(box.catalog, State(), np.arange(box.catalog.n), known=True) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [("the first", 0), ("1", 0), ("the second one please", 1), ("b", 1), ("the latter", 1)],
+)
+def test_a_place_is_an_answer(asked: Question, said: str, place: int) -> None:
+    intent = answered(read(said), asked)
+    assert intent is not None
+    assert intent.settles
+    (constraint,) = intent.constraints
+    assert constraint.where == asked.options[place].where
+
+
+def test_the_words_of_an_option_are_an_answer(asked: Question) -> None:
+    for option in asked.options:
+        intent = answered(read(f"rather {option.words[0]}, please"), asked)
+        assert intent is not None
+        assert intent.constraints[0].where == option.where
+
+
+@pytest.mark.parametrize(
+    "said", ["either is fine", "I don't care", "whatever", "no preference", "you choose"]
+)
+def test_a_dismissal_settles_it_without_a_limit(asked: Question, said: str) -> None:
+    intent = answered(read(said), asked)
+    assert intent is not None
+    assert intent.settles
+    assert not intent.constraints
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["something like Harvest Moon", "why the second?", "games by Ada Quill under an hour", "", "thanks"],
+)
+def test_other_messages_are_no_answers(asked: Question, said: str) -> None:
+    assert answered(read(said), asked) is None
+
+
+def test_picks_come_before_any_question(box: SmallToolbox) -> None:
+    with Palate.over(box, store=MemoryStore()) as app:
+        kinds = [event.type for event in app.chat("a").stream("recommend a game", wait=True)]
+    assert kinds.index("picks") < kinds.index("question") < kinds.index("done")
+
+
+def test_a_question_outlives_a_restart(box: SmallToolbox) -> None:
+    store = MemoryStore()
+    with Palate.over(box, store=store) as app:
+        asked = app.chat("a").ask("recommend a game").question
+        assert asked is not None
+        reply = app.chat("a").ask("the first")
+    assert reply.intent.settles
+
+
+def test_one_shot_answers_ask_nothing(box: SmallToolbox, toy: Catalog) -> None:
+    with Palate.over(box, store=MemoryStore()) as app:
+        assert app.recommend("games").question is None
+        assert "question" not in app.recommend("games").model_dump()
