@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import closing
 from functools import cached_property
@@ -26,7 +27,7 @@ from .session import Session
 from .settings import load_settings
 from .state import State, advance
 from .turn import nothing_fits, turn
-from .types import Constraint, Intent, Mention, Pick, Reply
+from .types import Constraint, Intent, Mention, Pick, Reply, Trace
 from .understand import Understander
 
 if TYPE_CHECKING:
@@ -281,9 +282,41 @@ class Chat:
         """What is remembered of this person."""
         return self.session.profile
 
-    def forget(self) -> None:
-        """Erase everything about this person from the store."""
-        self.session.forget()
+    def known(self) -> list[str]:
+        """What is remembered of this person, a line each: what, how and when it was learnt."""
+        return say.remembered(self.app.box.catalog, self.session.profile, self.session.state)
+
+    def in_force(self) -> str:
+        """What is asked for at the moment, in one line."""
+        return say.in_force(self.app.box.catalog, self.session.plan().basis)
+
+    def trace(self) -> Trace:
+        """How the last answer came about."""
+        return self.session.trace
+
+    def export(self) -> dict[str, Any]:
+        """All that is kept of this person for this catalogue, as plain values for JSON."""
+        app, session = self.app, self.session
+        turns = app.store.turns(self.user, session.catalog, limit=1_000_000)
+        return {
+            "user": self.user,
+            "catalog": session.catalog,
+            "profile": session.profile.model_dump(mode="json")["entries"],
+            "state": session.state.model_dump(mode="json", by_alias=True),
+            "turns": [{"at": t.at, "text": t.text, "reply": json.loads(t.reply_json)} for t in turns],
+        }
+
+    def forget(self, title: str = "") -> str:
+        """Erase everything about this person from the store, or with ``title`` that item from the profile.
+
+        One line on what happened; raises UserError for an unknown title.
+        """
+        if not title:
+            self.session.forget()
+            return "Everything that was remembered of you is erased."
+        mention = self.app._resolve(title)
+        known = self.session.forget_item(mention.id)
+        return f"Forgotten: {mention.title}." if known else f"Nothing was remembered of {mention.title}."
 
     @property
     def dial(self) -> Dial:

@@ -5,19 +5,21 @@ The rule plan: every tool is asked over one allow-list, and the fusion weighs wh
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.schema import Frozen, Quality
-from ..tools.filters import allow_list, resolve
+from ..data.schema import Quality
+from ..tools.filters import allow_list, describe, resolve
 from ..tools.text import tokens
 from .diversity import AS_RANKED
 from .explain import Basis
 from .leftovers import is_content
 from .policy import OPEN, Policy, permitted
 from .rank import Taste
+from .types import Step
 
 if TYPE_CHECKING:
     from ..data.catalog import Catalog
@@ -39,16 +41,13 @@ FADE = 0.2
 UNNOTED = 0.5
 """How much facts count for a quality that notes know, in items without a note."""
 MOST_LIKES = 1000
+SAID = 10
+"""Items that a trace names."""
+HALF_LIFE, LEAST_KEPT = 365 * 86400.0, 0.3
+"""Seconds after which a like counts half, and what of it stays however old it is."""
 CLOSE_TO_SEEDS = 1.0
 CLOSE_TO_LIKES = 0.8
 """Who tells in words what they loved hopes for its like; nDCG of a bare list of likes is best at 0."""
-
-
-class Call(Frozen):
-    """One tool call of a plan, for the trace."""
-
-    tool: str
-    arguments: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Plan:
     base: BoolArray
     where: Where
     basis: Basis
-    calls: tuple[Call, ...]
+    steps: tuple[Step, ...]
     dial: Dial = AS_RANKED
     policy: Policy = OPEN
     confirmed: bool = False
@@ -103,7 +102,9 @@ def make_plan(
     base[[*seeds, *known, *dislikes, *_positions(box, shown)]] = False
     allow = allow_list(catalog, where) & base
     weights = [SEED_WEIGHT] * len(seeds)
-    weights += [LIKE_BESIDE_SEED if seeds else SEED_WEIGHT] * len(likes)
+    age = profile.ages("like", time.time())
+    kept = [max(LEAST_KEPT, 0.5 ** (age[catalog.ids[like]] / HALF_LIFE)) for like in likes]
+    weights += [(LIKE_BESIDE_SEED if seeds else SEED_WEIGHT) * share for share in kept]
     if not weights and not state.query:
         dislikes = []  # what is unlike one disliked item is no taste: they are hidden, and that is all
     weights += [DISLIKE_WEIGHT] * len(dislikes)
@@ -126,7 +127,9 @@ def make_plan(
         words=state.query,
         best=state.best,
     )
-    return Plan(taste, allow, base, where, basis, _calls(taste, where), dial, policy, state.confirmed)
+    return Plan(
+        taste, allow, base, where, basis, _steps(catalog, taste, where, base), dial, policy, state.confirmed
+    )
 
 
 def lean(
@@ -230,14 +233,19 @@ def _positions(box: Toolbox, ids: list[str] | tuple[str, ...]) -> list[int]:
     return list(found)
 
 
-def _calls(taste: Taste, where: Where) -> tuple[Call, ...]:
-    calls = []
-    if where:
-        raw = {facet: bound.model_dump(exclude_defaults=True) for facet, bound in where.items()}
-        calls.append(Call(tool="filter_items", arguments={"where": raw}))
+def _steps(catalog: Catalog, taste: Taste, where: Where, base: BoolArray) -> tuple[Step, ...]:
+    """The tools that the ranking hears, for the trace."""
+    steps = [Step(does="what may be shown to you", found=int(np.count_nonzero(base)))]
+    allow = base.copy()
+    for facet, bound in where.items():
+        allow &= allow_list(catalog, {facet: bound})
+        said = {"where": describe(catalog.spec, {facet: bound})}
+        steps.append(Step(does="filter_items", arguments=said, found=int(np.count_nonzero(allow))))
     if len(taste.items):
-        liked = {"likes": taste.items.tolist(), "weights": taste.weights.tolist()}
-        calls += [Call(tool=tool, arguments=liked) for tool in ("similar_by_people", "similar_by_graph")]
+        labels = [catalog.label(position) for position in taste.items.tolist()[:SAID]]
+        weights = [round(float(weight), 2) for weight in taste.weights.tolist()[:SAID]]
+        liked = {"items": labels, "weights": weights}
+        steps += [Step(does=tool, arguments=liked) for tool in ("similar_by_people", "similar_by_graph")]
     if taste.words:
-        calls.append(Call(tool="search_content", arguments={"query": taste.words}))
-    return (*calls, Call(tool="popular", arguments={}))
+        steps.append(Step(does="search_content", arguments={"query": taste.words}))
+    return (*steps, Step(does="popular"))

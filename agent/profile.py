@@ -39,6 +39,14 @@ class Profile(Frozen):
         """Ids of the items of one kind, oldest first."""
         return [entry.item_id for entry in self.entries if entry.kind == kind]
 
+    def ages(self, kind: Kind, now: float) -> dict[str, float]:
+        """Seconds since each item of one kind was noted, at the time ``now``; 0 for what is said just now."""
+        return {e.item_id: max(0.0, now - e.at) if e.at else 0.0 for e in self.entries if e.kind == kind}
+
+    def without(self, item_id: str) -> Profile:
+        """The profile without all that is known of an item."""
+        return Profile(entries=tuple(entry for entry in self.entries if entry.item_id != item_id))
+
     def adding(self, ids: Sequence[str], kind: Kind, source: Source = "said") -> Profile:
         """The profile with ``ids`` noted, in the place of what they contradict."""
         new = set(ids)

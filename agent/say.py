@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from textwrap import shorten
 
@@ -13,7 +14,8 @@ from ..tools.types import Where
 from .diversity import Dial
 from .explain import Basis
 from .profile import Kind, Profile
-from .types import Intent, Mention, Pick, Relaxation, Reply
+from .state import State
+from .types import Intent, Mention, Pick, Relaxation, Reply, Trace
 
 TOOLS = {
     "user-knn": "what people of your taste like",
@@ -37,6 +39,8 @@ TOOLS = {
 """What each tool of the ranking goes by, in the words of a person who asks why."""
 NOTE = "palate's note"
 """What marks a judgement as ours."""
+LEARNT = {"said": "you said so", "command": "you noted it", "inferred": "inferred"}
+"""How something about a person was learnt, in words."""
 QUOTED = 100
 """Characters of somebody's own words that are said back."""
 TASTES = 5
@@ -247,6 +251,30 @@ def tastes(catalog: Catalog, profile: Profile) -> list[str]:
             more = f" and {len(known) - TASTES} more" if len(known) > TASTES else ""
             lines.append(f"You {verb} {', '.join(labels) if more else joined(labels)}{more}.")
     return lines
+
+
+def remembered(catalog: Catalog, profile: Profile, state: State) -> list[str]:
+    """What is remembered of a person, a line each, the latest first, with how and when it was learnt."""
+    said = {"like": "You like", "dislike": "You do not like", "seen": "You know"}
+    lines = []
+    for entry in reversed(profile.entries):
+        if entry.item_id in catalog:
+            when = f", {time.strftime('%d %b %Y', time.localtime(entry.at))}" if entry.at else ""
+            label = catalog.label(catalog.position(entry.item_id))
+            lines.append(f"{said[entry.kind]} {label} ({LEARNT[entry.source]}{when}).")
+    lasting = [constraint.surface for constraint in state.constraints if constraint.lasting]
+    return [*lines, *([f"Always: {joined(lasting)} (you said so)."] if lasting else [])]
+
+
+def traced(trace: Trace) -> list[tuple[str, str]]:
+    """A trace as pairs for a screen: what was done, and with what and to what effect."""
+    rows = []
+    for step in trace.steps:
+        told = ", ".join(f"{name} {value}" for name, value in step.arguments.items())
+        left = "" if step.found is None else f"{step.found:,} left"
+        rows.append((step.does, "; ".join(part for part in (told, left) if part)))
+    spent = [f"{name} {value:g} ms" for name, value in trace.timings_ms.model_dump().items() if value]
+    return [*rows, *([("time", ", ".join(spent))] if spent else [])]
 
 
 def why(pick: Pick) -> list[str]:

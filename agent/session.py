@@ -14,6 +14,7 @@ from .policy import OPEN, Policy
 from .profile import Kind, Profile
 from .rank import rank
 from .state import State, advance, opened
+from .types import Trace
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
@@ -51,6 +52,7 @@ class Session:
         self._dial = dial
         self.model = model
         self._past: list[tuple[State, Profile]] = []
+        self.trace = Trace()
         self.state = self._stored_state()
         self.profile = Profile.of(store.feedback(user, self.catalog))
 
@@ -147,10 +149,19 @@ class Session:
         self.store.save_conversation(self.user, self.catalog, before.model_dump_json(by_alias=True))
         return True
 
+    def forget_item(self, item_id: str) -> bool:
+        """Take an item out of the profile; False where it was not in it."""
+        if all(entry.item_id != item_id for entry in self.profile.entries):
+            return False
+        while self.store.remove_feedback(self.user, self.catalog, item_id):
+            pass  # what a later verdict had taken the place of goes too
+        self.profile = self.profile.without(item_id)
+        return True
+
     def forget(self) -> None:
         """Erase everything about this person."""
         self.store.forget(self.user)
-        self.state, self.profile, self._past = State(), Profile(), []
+        self.state, self.profile, self.trace, self._past = State(), Profile(), Trace(), []
 
     def _stored_state(self) -> State:
         stored = self.store.load_conversation(self.user, self.catalog)

@@ -18,7 +18,7 @@ from .events import Asking, Done, Event, Notice, Picks, Reorder, Sentence, Under
 from .picks import recommend
 from .policy import unmet, withheld
 from .rerank import rerank
-from .types import SPONSORED, Intent, Pick, Relaxation, Reply, Timings
+from .types import SPONSORED, Intent, Pick, Relaxation, Reply, Timings, Trace
 from .write import WriteFacts, write
 
 if TYPE_CHECKING:
@@ -70,12 +70,14 @@ async def turn(
                 yield event
             clock.lap("write")
             reply = prose.reply(text, intent, lead, clock.timings())
+            session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
             if (asked := session.ask(intent, plan, len(picks))) is not None:
                 reply = reply.model_copy(update={"question": asked})
                 yield Asking(text=asked.text, question=asked)
         else:
             reply = nothing_fits(session.box, plan, session.user, text, intent, clock.timings())
             session.offer(reply.relaxed)
+            session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
             yield Sentence(text=reply.text)
 
     session.remember(text, reply)

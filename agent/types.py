@@ -146,6 +146,21 @@ class Timings(Frozen):
     write: float = 0.0
 
 
+class Step(Frozen):
+    """One thing done for an answer: what, with which arguments, and how many items it left or found."""
+
+    does: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    found: int | None = None
+
+
+class Trace(Frozen):
+    """How an answer came about: the steps of its plan, and the milliseconds of each part of the turn."""
+
+    steps: tuple[Step, ...] = ()
+    timings_ms: Timings = Timings()
+
+
 class Reply(Frozen):
     """The answer to one message; its JSON is the contract of ``palate recommend --json``."""
 

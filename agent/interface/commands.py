@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from ...data.catalog import Catalog
     from ..diversity import Dial
     from ..events import Event
-    from ..profile import Kind, Profile
-    from ..types import Pick
+    from ..types import Pick, Trace
     from .render import PlainScreen, RichScreen
 
 
@@ -62,12 +62,24 @@ class Conversation(Protocol):
         """The ``number``-th pick shown, with all its reasons; raises UserError."""
         ...
 
-    def profile(self) -> Profile:
-        """What is known of the person."""
+    def known(self) -> list[str]:
+        """What is known of the person, a line each, with how and when it was learnt."""
         ...
 
-    def forget(self) -> Any:
-        """Erase what is known of the person."""
+    def in_force(self) -> str:
+        """What is asked for at the moment, in one line."""
+        ...
+
+    def trace(self) -> Trace:
+        """How the last answer came about."""
+        ...
+
+    def export(self) -> dict[str, Any]:
+        """All that is kept of the person, as plain values."""
+        ...
+
+    def forget(self, title: str = "") -> str:
+        """Erase what is known of the person, or of one item; returns what was erased. Raises UserError."""
         ...
 
     def save(self, path: Path) -> Any:
@@ -110,13 +122,20 @@ COMMANDS = (
     Command("diverse", "from 0, as ranked, to 1, as varied as can be", "[NUMBER]", values=DIAL[2:]),
     Command("profile", "what is remembered of you"),
     Command("undo", "take back what was remembered last"),
-    Command("forget", "erase everything that is remembered of you"),
+    Command("state", "what is asked for at the moment"),
+    Command("trace", "how the last answer came about: tools, what was left, milliseconds"),
+    Command(
+        "forget",
+        "erase all that is remembered of you; with a title, only that",
+        "[TITLE]",
+        titles=True,
+    ),
+    Command("export", "write all that is kept of you to a JSON file", "FILE"),
     Command("model", "the language model and its state; with a name, another one", "[NAME]"),
     Command("save", "write this conversation to a file", "FILE"),
     Command("exit", "leave (so do /quit and Ctrl-D)"),
 )
 LEAVING = ("exit", "quit")
-_KINDS: dict[Kind, str] = {"like": "You like", "dislike": "You do not like", "seen": "You know"}
 
 
 class Session:
@@ -248,23 +267,42 @@ class Session:
         self.screen.line(self.chat.undo())
 
     def _do_profile(self, _argument: str) -> None:
-        catalog, profile = self._catalog_of(), self.chat.profile()
-        known = [(said, profile.ids(kind)) for kind, said in _KINDS.items() if profile.ids(kind)]
-        for said, ids in known:
-            self.screen.line(f"{said}: {', '.join(catalog.label(catalog.position(item)) for item in ids)}")
-        if not known:
-            self.screen.line("Nothing is remembered of you yet.")
+        for line in self.chat.known() or ["Nothing is remembered of you yet."]:
+            self.screen.line(line)
         from ..say import dialled
 
         self.screen.line(dialled(self.chat.dial))
 
-    def _do_forget(self, _argument: str) -> None:
+    def _do_state(self, _argument: str) -> None:
+        self.screen.line(self.chat.in_force())
+
+    def _do_trace(self, _argument: str) -> None:
+        from ..say import traced
+
+        rows = traced(self.chat.trace())
+        if rows:
+            self.screen.columns(rows)
+        else:
+            self.screen.line("Nothing was recommended yet.")
+
+    def _do_export(self, argument: str) -> None:
+        path = Path(argument).expanduser()
+        try:
+            path.write_text(json.dumps(self.chat.export(), ensure_ascii=False, indent=1), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{path} cannot be written ({error.strerror}).") from None
+        self.screen.line(f"All that is kept of you is in {path}.")
+
+    def _do_forget(self, argument: str) -> None:
+        if argument:
+            self.screen.line(self.chat.forget(argument))
+            return
         if not self.confirm("Erase everything that is remembered of you? This cannot be taken back."):
             self.screen.line("Nothing was erased.", quiet=True)
             return
-        self.chat.forget()
+        said = self.chat.forget()
         self.on_forget()
-        self.screen.line("Everything that was remembered of you is erased.")
+        self.screen.line(said)
 
     def _do_model(self, argument: str) -> None:
         self.screen.line(self.chat.set_model(argument) if argument else self.chat.model_status)

@@ -195,7 +195,7 @@ class RichScreen:
 def show(events: Iterable[Event], screen: Screen) -> Reply | None:
     """Show a turn as it happens; returns its reply, None where the stream was cut off before."""
     # Imported here, because numpy comes along with the types: a prompt must not wait for it.
-    from ..events import Done, Notice, Picks, Reorder, Sentence, Understood
+    from ..events import Asking, Done, Notice, Picks, Reorder, Sentence, Understood
 
     reply = None
     shown: Sequence[Pick] = ()
@@ -210,6 +210,9 @@ def show(events: Iterable[Event], screen: Screen) -> Reply | None:
                 screen.line(event.text, quiet=True)
             case Reorder():
                 screen.line(reorder_line(event.ids, shown), quiet=True)
+            case Asking():
+                screen.end_prose()
+                screen.line(event.text)
             case Done():
                 reply = event.reply
             case Understood():

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 from palate.agent.diversity import Dial
 from palate.agent.errors import UserError
 from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
-from palate.agent.profile import Profile
 from palate.agent.store import MemoryStore
-from palate.agent.types import Intent, Pick, Reason, Reply
+from palate.agent.types import Intent, Pick, Reason, Reply, Step, Trace
 from palate.data.catalog import Catalog
 from palate.data.home import catalogs_dir
 from toy import SPEC, write_toy
@@ -110,13 +109,31 @@ class FakeChat:
             raise UserError(f"There is no pick {number}.", "/why 1")
         return PICKS[number - 1]
 
-    def profile(self) -> Profile:
-        """The first item, once anything was liked."""
-        return Profile().adding(["g00"] if self.liked else [], "like")
+    def known(self) -> list[str]:
+        """The likes."""
+        return [f"You like {title} (you noted it)." for title in self.liked]
 
-    def forget(self) -> None:
+    def in_force(self) -> str:
+        """What was asked last."""
+        return f"At the moment you ask for: {self.asked[-1]}." if self.asked else "Nothing is asked for."
+
+    def trace(self) -> Trace:
+        """One step for what was asked."""
+        return Trace(
+            steps=tuple(Step(does="search_content", arguments={"query": text}) for text in self.asked)
+        )
+
+    def export(self) -> dict[str, Any]:
+        """The likes."""
+        return {"profile": self.liked}
+
+    def forget(self, title: str = "") -> str:
         """Erase likes."""
+        if title:
+            self.liked.remove(title)
+            return f"Forgotten: {title}."
         self.liked.clear()
+        return "Everything that was remembered of you is erased."
 
     def save(self, path: Path) -> None:
         """Write what was asked."""

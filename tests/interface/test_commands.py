@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,8 @@ def test_leaving(session: Session, command: str) -> None:
             "/profile",
             "Nothing is remembered of you yet.\nFamiliar to fresh: 0 (of -1 to 1). Variety: 0 (of 0 to 1).",
         ),
+        ("/state", "Nothing is asked for."),
+        ("/trace", "Nothing was recommended yet."),
         ("/fresh 0.5", "Picks are fresh by 0.5."),
         ("/fresh", "Familiar to fresh: 0 (of -1 to 1). Variety: 0 (of 0 to 1)."),
         ("/diverse 1", "Picks are varied by 1."),
@@ -126,6 +129,27 @@ def test_forgetting_asks_first_and_clears_what_was_typed(session: Session, chat:
     session.handle("/forget")
     assert chat.liked == []
     assert cleared == [True]
+
+
+def test_one_thing_is_forgotten_and_all_is_exported(
+    session: Session, chat: FakeChat, out: io.StringIO, tmp_path: Path
+) -> None:
+    session.handle("/like Harvest")
+    session.handle("/like It")
+    session.handle("/forget Harvest")
+    assert chat.liked == ["It"]
+    session.handle(f"/export {tmp_path / 'me.json'}")
+    assert json.loads((tmp_path / "me.json").read_text()) == {"profile": ["It"]}
+    session.handle("/profile")
+    assert "You like It (you noted it)." in out.getvalue()
+    with pytest.raises(UserError, match="cannot be written"):
+        session.handle(f"/export {tmp_path / 'nowhere' / 'file'}")
+
+
+def test_the_trace_names_the_tools(session: Session, out: io.StringIO) -> None:
+    session.handle("hello")
+    session.handle("/trace")
+    assert "search_content: query hello" in out.getvalue()
 
 
 def test_an_interrupt_closes_the_stream(out: io.StringIO, toy: Catalog) -> None:

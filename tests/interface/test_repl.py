@@ -248,7 +248,7 @@ def test_the_real_chat_from_prompt_to_restart(environment: dict[str, str], tmp_p
     assert first.ended() == 0
     second = start()
     second.type("/profile\r")
-    second.until("You like: Aliens (1986)")
+    second.until("You like Aliens (1986) (you noted it")
     second.prompted()
     second.type("/quit\r")
     assert second.ended() == 0
