@@ -80,6 +80,8 @@ UNDO = re.compile(
     + "(?: (?:that|it|this|back|the|last|one|step|message|thing|please|again|what i (?:just )?said))*$"
 )
 """The last message taken back."""
+AND = re.compile(r"^and (?!why\b|show\b|what\b|recommend\b)[^.!]*\?$")
+"""The last question asked of something else ("and comedies?")."""
 GOES_ON = re.compile(r"^(?:and|of (?:them|those|these))\b|\bof (?:them|those|these)\b")
 """A question that goes on from the last one."""
 COUNT = re.compile(r"\bhow many\b(?! (?:minutes|hours|pages|people|times|awards|oscars|stars)\b)")
@@ -166,7 +168,7 @@ INJECTION = re.compile(
         system prompt  jailbreak  developer mode  you are now  pretend (?:to be|you are)  act as  api keys?
         passwords?
     """)
-    + r"\b(?:(?! and (?:recommend|suggest|find|show|give)\b)[^.!?])*"
+    + r"\b(?:(?! and (?:recommend|suggest|find|show|give|list|pick)\b)[^.!?])*"
 )
 """An order to the program, up to the end of its clause."""
 OFF_TOPIC = re.compile(

@@ -65,12 +65,12 @@ QUIET = re.compile(
     r"\b" + either(r"(?:no|without)(?: more)? questions  (?:stop|do not|quit) (?:ask\w*|question\w*)") + r"\b"
 )
 PLACES = {
-    1: frozenset({"1", "first", "former", "one", "a"}),
-    2: frozenset({"2", "second", "latter", "two", "b"}),
+    1: frozenset({"1", "first", "former", "a"}),
+    2: frozenset({"2", "second", "latter", "b"}),
 }
 FILLERS = frozenset(
     """
-    the option number one please rather something would i like prefer more a an ones kind go with let us have
+    the option number one please rather something would i like prefer a an ones kind go with let us have
     then maybe probably ok okay yes well definitely say want for lets thanks
     """.split()  # noqa: SIM905
 )

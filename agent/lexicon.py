@@ -94,6 +94,8 @@ class Lexicon:
             return
         self._put(folded, sense)
         self._put(plural(folded), replace(sense, is_plural=True))
+        if folded.endswith("o"):
+            self._put(f"{folded}es", replace(sense, is_plural=True))  # tomatoes, beside photos
 
     def _put_comparative(self, word: str, sense: Sense) -> None:
         """ "scarier" and "scariest" beside "scary", where these are no phrases of their own."""

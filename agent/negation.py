@@ -35,11 +35,12 @@ NEGATOR = re.compile(
 HARMLESS = re.compile(
     r"\b"
     + either("""
-        nothing but  nothing except  nothing other than  nothing special  nothing in particular  nothing else
+        nothing but  nothing except  nothing other than  nothing special  nothing in particular
+        nothing else(?! by\b| with\b| from\b| in\b)
         not sure  no idea  no clue  no preference  no problem  no matter  no worries  no thanks  no thank you
         not bad  why not  why do not  not to mention  not really sure  do not mind  do not care  not matter
         not know  never mind  can not wait  or not  if not  not only  not just  not necessarily  not always
-        not all  no longer wait  not seen  not watched  not read  never seen  never watched  never read
+        not all  no longer wait  not seen  not watched  not read  never seen  never watched  have never read
         never heard  not heard  have not  not have to  not need to  need not
     """)
     + r"\b"

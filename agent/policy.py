@@ -72,6 +72,12 @@ class Policy(Frozen):
         number = re.search(r"\d+", self.confirm_as)
         return int(number[0]) if number else 18
 
+    def affirmed(self, text: str) -> bool:
+        """Whether a message says no more than that the person is what has to be confirmed."""
+        said = re.escape(self.confirm_as.casefold().removeprefix("an ").removeprefix("a "))
+        own = rf"(?:(?:yes|yep|yeah|sure|ok)[ ,.!]*)?(?:i am|i'm|we are|we're) (?:an? )?{said}[ .!]*"
+        return bool(self.confirm) and re.fullmatch(own, text.casefold().replace("’", "'").strip()) is not None
+
     @classmethod
     def read(cls, path: Path) -> Self:
         """The policy in a TOML file; raises UserError, in one line, for anything that is no rule."""

@@ -35,6 +35,7 @@ UNITS: dict[str, dict[str, float]] = {
         "hours": 1,
     },
     "%": {"%": 1, "percent": 1, "per cent": 1},
+    "as a fraction": {"%": 0.01, "percent": 0.01, "per cent": 0.01},
     "of 100": {"of 100": 1, "%": 1, "percent": 1, "per cent": 1, "points": 1},
     "$": {"$": 1, "dollar": 1, "dollars": 1, "bucks": 1, "usd": 1},
     "USD": {"$": 1, "dollar": 1, "dollars": 1, "bucks": 1, "usd": 1},
@@ -126,7 +127,14 @@ class Years(NamedTuple):
 
 
 def number(lows: Sequence[str], at: int) -> Read | None:
-    """A number in digits or words ("1,000", "8.5", "twenty five", "a hundred", "a couple of")."""
+    """A number in digits or words ("1,000", "8.5", "twenty five", "four and a half", "a couple of")."""
+    read = _whole(lows, at)
+    if read is not None and lows[read.end : read.end + 3] == ("and", "a", "half"):
+        return Read(read.value + 0.5, read.end + 3)
+    return read
+
+
+def _whole(lows: Sequence[str], at: int) -> Read | None:
     if at >= len(lows):
         return None
     low = lows[at]

@@ -58,6 +58,8 @@ class State(Frozen):
     """Whether the person wants no questions."""
     counted: tuple[Constraint, ...] = ()
     """What was counted last ("and how many of them are French?")."""
+    counting: bool = False
+    """Whether the last question was how many there are."""
     ways: tuple[str, ...] = ()
     """Facets that were offered to be given up, when nothing fitted."""
     confirmed: bool = False
@@ -220,6 +222,7 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
         "quiet": state.quiet or intent.quiet,
         "ways": (),
         "counted": intent.constraints if intent.question == "count" else state.counted,
+        "counting": intent.question == "count",
     }
 
 

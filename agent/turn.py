@@ -41,6 +41,8 @@ async def turn(
     """
     clock = Clock()
     intent = session.understander.understand(text, session.state)
+    if session.policy.affirmed(text):
+        intent = Intent(act="recommend", age=session.policy.least_age)
     clock.lap("understand")
     yield Understood(intent=intent)
     if intent.act == "undo":

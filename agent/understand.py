@@ -7,6 +7,7 @@ Nothing here knows a field by name; every word about the catalogue's items comes
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -105,7 +106,7 @@ class Understander:
         wishes = self._wishes.read(message, found.terms, found.bounds, scope)
         people = [(item, roles) for item, roles in said if isinstance(item, Person)]
         constraints, names = self._people.read(message, people, scope.negated, scope.lasting)
-        heading.seeds, constraints, names = self._told_apart(heading.seeds, constraints, names)
+        constraints, names = self._told_apart(message, heading, constraints, names)
         wishes.constraints += constraints
         self._compare(message, wishes, said, heading, state)
         return Reading(message, state, found, scope, heading, wishes, names, commanded)
@@ -120,24 +121,32 @@ class Understander:
         return state.shown.index(known[place]) + 1
 
     def _told_apart(
-        self, seeds: list[Mention], constraints: list[Constraint], names: Names
-    ) -> tuple[list[Mention], list[Constraint], Names]:
-        """Seeds of a title that several items have, told apart by a name or year ("Crash by Cronenberg").
+        self, message: Message, heading: Heading, constraints: list[Constraint], names: Names
+    ) -> tuple[list[Constraint], Names]:
+        """Names and years that only say which item is spoken of ("Dune by Frank Herbert") demand nothing.
 
-        A name that tells which item is meant demands nothing of what is recommended.
+        Of several items of one title they tell which is meant ("Crash, the Cronenberg one").
         """
-        meant: list[Mention] = []
-        for seed in seeds:
-            other = None
-            for constraint in constraints:
-                if other is None and (other := self._topics.meant(seed, constraint.where)) is not None:
-                    constraints = [each for each in constraints if each is not constraint]
-            for name in names:
-                where = {name[0]: Bound.model_validate({"in": (name[1],)})}
-                if other is None and (other := self._topics.meant(seed, where)) is not None:
-                    names = tuple(each for each in names if each != name)
-            meant.append(other or seed)
-        return meant, constraints, names
+        for mentions in (heading.seeds, heading.likes, heading.dislikes, heading.seen):
+            for place, mention in enumerate(mentions):
+                for constraint in list(constraints):
+                    other = self._topics.meant(mention, constraint.where)
+                    if other is not None or self._belongs(message, mention, constraint.surface):
+                        mentions[place] = other or mention
+                        constraints = [each for each in constraints if each is not constraint]
+                for name in names:
+                    where = {name[0]: Bound.model_validate({"in": (name[1],)})}
+                    other = self._topics.meant(mention, where)
+                    if other is not None or self._belongs(message, mention, name[1]):
+                        mentions[place] = other or mention
+                        names = tuple(each for each in names if each != name)
+        return constraints, names
+
+    def _belongs(self, message: Message, mention: Mention, name: str) -> bool:
+        """Whether ``name`` stands directly behind the title of ``mention``, as who made it."""
+        said = name.casefold().removeprefix("not ")
+        behind = rf"{re.escape(mention.surface.casefold())}[ ,(]+(?:\w+ )?(?:by|from) {re.escape(said)}"
+        return re.search(behind, message.text.casefold()) is not None
 
     def _said(self, message: Message, found: Sightings, negated: Sequence[bool]) -> list[Said]:
         """Titles, references and people in the order of the message, with their roles."""
