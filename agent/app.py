@@ -58,7 +58,7 @@ class Palate:
         settings = load_settings(catalog=catalog)
         self.name = settings.catalog
         self.k = settings.k
-        self.dial = Dial(settings.fresh, settings.diverse)
+        self.dial = Dial(settings.fresh, settings.diverse, settings.explore)
         self._bridge = Bridge()
         self._store = store
         self._lock = threading.RLock()
@@ -331,6 +331,11 @@ class Chat:
     def diverse(self, value: float) -> str:
         """Ask for a more varied list (0 to 1); one line on it. Raises UserError."""
         self.session.turn_dial(diverse=value)
+        return say.dialled(self.dial)
+
+    def explore(self, value: float) -> str:
+        """Ask for what a wider taste might bring (0 to 1); one line on it. Raises UserError."""
+        self.session.turn_dial(explore=value)
         return say.dialled(self.dial)
 
     def undo(self) -> str:

@@ -71,7 +71,7 @@ class Decider:
         heading = reading.heading
         alone = self._is_only_reference(reading)
         return Heard(
-            has_subject=bool(heading.bare) or heading.refers,
+            has_subject=(bool(heading.bare) or heading.refers) and asked.k is None,
             only_subject=bool(heading.bare) and alone,
             wishes=bool(
                 asked.seeds or asked.unknown_titles or asked.constraints or asked.qualities

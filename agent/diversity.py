@@ -13,12 +13,13 @@ import numpy as np
 from ..tools.graph import LightGCN
 from ..tools.side import side_of
 from .errors import UserError
+from .explore import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..tools.types import FloatArray, IntArray
-    from .features import Tools
+    from .features import Taste, Tools
 
 POOL = 200
 """The best items, among which the dials choose: what lies beyond is hardly what was asked for."""
@@ -31,32 +32,37 @@ class Dial(NamedTuple):
     """How the list should be.
 
     ``fresh`` from -1, what is widely known, over 0, as ranked, to 1, what few know; ``diverse`` from 0, as
-    ranked, to 1, as different from each other as the good candidates are.
+    ranked, to 1, as different from each other as the good candidates are; ``explore`` from 0, as ranked, to
+    1, by one draw of what the person's taste may be, ``draw`` saying which.
     """
 
     fresh: float = 0.0
     diverse: float = 0.0
+    explore: float = 0.0
+    draw: int = 0
 
     @classmethod
-    def checked(cls, fresh: float = 0.0, diverse: float = 0.0) -> Dial:
+    def checked(cls, fresh: float = 0.0, diverse: float = 0.0, explore: float = 0.0, draw: int = 0) -> Dial:
         """A dial; raises UserError for a value that is out of range."""
         if not -1 <= fresh <= 1:
             raise UserError(f"fresh is {fresh:g}; it may be -1 (familiar) to 1 (fresh).")
         if not 0 <= diverse <= 1:
             raise UserError(f"diverse is {diverse:g}; it may be 0 (as ranked) to 1 (varied).")
-        return cls(float(fresh), float(diverse))
+        if not 0 <= explore <= 1:
+            raise UserError(f"explore is {explore:g}; it may be 0 (as ranked) to 1 (by a draw of the taste).")
+        return cls(float(fresh), float(diverse), float(explore), draw)
 
     @property
     def pool(self) -> int:
         """How many of the best items are needed to choose from; 0 where nothing moves."""
-        return POOL if self.fresh or self.diverse else 0
+        return POOL if self.fresh or self.diverse or self.explore else 0
 
 
 AS_RANKED = Dial()
 
 
 def choose(
-    box: Tools, pool: IntArray, scores: FloatArray, k: int, dial: Dial
+    box: Tools, pool: IntArray, scores: FloatArray, k: int, dial: Dial, taste: Taste | None = None
 ) -> tuple[IntArray, dict[str, FloatArray]]:
     """Places in ``pool`` of the (at most) ``k`` items to show, in order, and what the dial added to scores.
 
@@ -67,6 +73,9 @@ def choose(
     if dial.fresh and len(pool):
         parts["fresh"] = freshness(log_popularity(box)[pool], scores) * np.float32(dial.fresh)
         scores = scores + parts["fresh"]
+    if dial.explore and len(pool) and taste is not None:
+        parts["explore"] = drawn(box, taste, pool, scores, dial.draw) * np.float32(dial.explore)
+        scores = scores + parts["explore"]
     order = np.argsort(-scores, kind="stable").astype(np.int64)
     if not dial.diverse or len(pool) < 2:
         return order[:k], parts

@@ -34,7 +34,7 @@ NEGATOR = re.compile(
 )
 HARMLESS = re.compile(
     r"\b"
-    + either("""
+    + either(r"""
         nothing but  nothing except  nothing other than  nothing special  nothing in particular
         nothing else(?! by\b| with\b| from\b| in\b)
         not sure  no idea  no clue  no preference  no problem  no matter  no worries  no thanks  no thank you

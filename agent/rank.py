@@ -95,7 +95,7 @@ def rank(
         total += part
     candidates = np.flatnonzero(allow)
     pool = candidates[_best(total[candidates], max(k, dial.pool))]
-    places, moved = choose(box, pool, total[pool], k, dial)
+    places, moved = choose(box, pool, total[pool], k, dial, taste)
     items = pool[places]
     parts = {name: part[items] for name, part in wishes.items()}
     if columns is not None:

@@ -35,6 +35,8 @@ TOOLS = {
     "lean": "the qualities you asked for",
     "best": "how highly it is rated",
     "fresh": "the dial between familiar and fresh",
+    "explore": "a draw of what else you may like",
+    "esteem": "how good it is held to be",
 }
 """What each tool of the ranking goes by, in the words of a person who asks why."""
 NOTE = "palate's note"
@@ -78,7 +80,8 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
 
 def dialled(dial: Dial) -> str:
     """How familiar and how varied lists are, in one line."""
-    return f"Familiar to fresh: {dial.fresh:g} (of -1 to 1). Variety: {dial.diverse:g} (of 0 to 1)."
+    said = f"Familiar to fresh: {dial.fresh:g} (of -1 to 1). Variety: {dial.diverse:g} (of 0 to 1)."
+    return f"{said} Exploration: {dial.explore:g} (of 0 to 1)." if dial.explore else said
 
 
 def notices(spec: CatalogSpec, intent: Intent) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNDO_DEPTH = 20
+SURPRISING = 0.7
+"""How much somebody who asks to be surprised gets explored."""
 
 
 class Session:
@@ -64,26 +67,27 @@ class Session:
     @property
     def dial(self) -> Dial:
         """How familiar and how varied lists are: as this conversation says, else as it is set."""
-        fresh, diverse = self.state.fresh, self.state.diverse
-        return Dial(
-            self._dial.fresh if fresh is None else fresh, self._dial.diverse if diverse is None else diverse
-        )
+        said = {name: getattr(self.state, name) for name in ("fresh", "diverse", "explore")}
+        return self._dial._replace(**{name: value for name, value in said.items() if value is not None})
 
     def turn_dial(self, **changes: float) -> None:
-        """Keep another ``fresh`` or ``diverse`` for this conversation; raises UserError out of range."""
+        """Keep another ``fresh``, ``diverse`` or ``explore`` for this conversation; raises UserError."""
         dial = Dial.checked(**(self.dial._asdict() | changes))
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         self.state = self.state.model_copy(update={name: getattr(dial, name) for name in changes})
         self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
 
-    def plan(self, *, more: bool = False, wait: bool = False) -> Plan:
-        """What the tools are asked for as things stand; raises UserError."""
+    def plan(self, *, more: bool = False, surprise: bool = False, wait: bool = False) -> Plan:
+        """What the tools are asked for as things stand; ``surprise`` explores. Raises UserError."""
+        dial = self.dial._replace(draw=zlib.crc32(f"{self.user} {self.state.turn}".encode()))
+        if surprise:
+            dial = dial._replace(explore=max(dial.explore, SURPRISING))
         return make_plan(
             self.box,
             self.state,
             self.profile,
             more=more,
-            dial=self.dial,
+            dial=dial,
             policy=self.policy,
             user=self.user,
             wait=wait,

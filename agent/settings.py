@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """From -1, what is widely known, over 0, as ranked, to 1, what few know; ``/fresh`` changes it."""
     diverse: float = Field(default=0.0, ge=0, le=1)
     """From 0, as ranked, to 1, as varied as can be; ``/diverse`` changes it."""
+    explore: float = Field(default=0.0, ge=0, le=1)
+    """From 0, as ranked, to 1, by one draw of what the person's taste may be; ``/explore`` changes it."""
     policy: str = ""
     """The file that holds the rules of the house; empty: none."""
     user: str = Field(default="default", min_length=1, max_length=200)

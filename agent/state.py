@@ -40,6 +40,7 @@ class State(Frozen):
     fresh: float | None = None
     """How familiar or fresh the picks of this conversation are to be; None: as it is set. So is the next."""
     diverse: float | None = None
+    explore: float | None = None
     shown: tuple[str, ...] = ()
     """Ids of the last list, best first."""
     ever_shown: tuple[str, ...] = ()

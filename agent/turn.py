@@ -59,7 +59,7 @@ async def turn(
             yield Notice(text=line)
         told = intent.constraints or intent.qualities
         more = intent.act == "more" or intent.surprise or (intent.settles and not told)
-        plan = session.plan(more=more, wait=wait)
+        plan = session.plan(more=more, surprise=intent.surprise, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)
         if picks:

@@ -49,6 +49,10 @@ class Conversation(Protocol):
         """Ask for more varied lists (0 to 1); returns how lists are now. Raises UserError."""
         ...
 
+    def explore(self, value: float) -> str:
+        """Ask for what a wider taste might bring (0 to 1); returns how lists are now. Raises UserError."""
+        ...
+
     @property
     def dial(self) -> Dial:
         """How familiar and how varied lists are."""
@@ -120,6 +124,7 @@ COMMANDS = (
     Command("seen", "remember that you know it already; it is not recommended again", "TITLE", titles=True),
     Command("fresh", "from -1, what everybody knows, to 1, what few know", "[NUMBER]", values=DIAL),
     Command("diverse", "from 0, as ranked, to 1, as varied as can be", "[NUMBER]", values=DIAL[2:]),
+    Command("explore", "from 0, as ranked, to 1, by a draw of your taste", "[NUMBER]", values=DIAL[2:]),
     Command("profile", "what is remembered of you"),
     Command("undo", "take back what was remembered last"),
     Command("state", "what is asked for at the moment"),
@@ -252,6 +257,9 @@ class Session:
 
     def _do_diverse(self, argument: str) -> None:
         self._turn("diverse", self.chat.diverse, argument)
+
+    def _do_explore(self, argument: str) -> None:
+        self._turn("explore", self.chat.explore, argument)
 
     def _turn(self, name: str, change: Callable[[float], str], argument: str) -> None:
         """Change a dial; without an ``argument`` say how it stands."""

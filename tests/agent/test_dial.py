@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from contracts.recommender import interactions_of
 from palate.agent.app import Palate
+from palate.agent.diversity import Dial
 from palate.agent.errors import UserError
 from palate.agent.store import MemoryStore
 from palate.data.catalog import Catalog
@@ -89,9 +90,9 @@ def test_settings_are_where_a_conversation_begins(path: Path, monkeypatch: pytes
     box = SmallToolbox(Catalog.open(path))
     with Palate.over(box, model="none", store=MemoryStore()) as app:
         chat = app.chat()
-        assert chat.dial == (0.4, 0.0)
+        assert chat.dial == Dial(0.4)
         chat.fresh(-1)
-        assert chat.dial == (-1, 0.0)
+        assert chat.dial == Dial(-1)
 
 
 @pytest.mark.parametrize("value", [1.5, -2, float("nan"), float("inf")])
@@ -101,4 +102,4 @@ def test_a_number_out_of_range_changes_nothing(app: Palate, value: float) -> Non
         chat.fresh(value)
     with pytest.raises(UserError, match="diverse is"):
         app.recommend(likes=["i5"], diverse=value)
-    assert chat.dial == (0, 0)
+    assert chat.dial == Dial()

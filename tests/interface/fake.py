@@ -99,6 +99,11 @@ class FakeChat:
         self.dial = Dial.checked(self.dial.fresh, value)
         return f"Picks are varied by {value:g}."
 
+    def explore(self, value: float) -> str:
+        """Note how much to explore."""
+        self.dial = Dial.checked(self.dial.fresh, self.dial.diverse, value)
+        return f"Picks explore by {value:g}."
+
     def undo(self) -> str:
         """Take back the last like."""
         return f"Taken back: {self.liked.pop()}." if self.liked else "There is nothing to take back."

@@ -107,6 +107,7 @@ def test_settings_say_where_they_come_from(tmp_path: Path) -> None:
         f"k = 7  ({tmp_path / 'config.toml'})",
         "fresh = 0.0  (default)",
         "diverse = 0.0  (default)",
+        "explore = 0.0  (default)",
         "policy =   (default)",
         "user = ben  (PALATE_USER)",
     ]

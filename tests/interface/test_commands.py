@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from interface.fake import FakeChat
+from palate.agent.diversity import Dial
 from palate.agent.errors import UserError
 from palate.agent.interface.commands import COMMANDS, Session
 from palate.agent.interface.render import PlainScreen
@@ -68,6 +69,7 @@ def test_leaving(session: Session, command: str) -> None:
         ("/fresh 0.5", "Picks are fresh by 0.5."),
         ("/fresh", "Familiar to fresh: 0 (of -1 to 1). Variety: 0 (of 0 to 1)."),
         ("/diverse 1", "Picks are varied by 1."),
+        ("/explore 0.4", "Picks explore by 0.4."),
     ],
 )
 def test_commands_say_what_they_did(session: Session, out: io.StringIO, command: str, said: str) -> None:
@@ -106,7 +108,7 @@ def test_help_names_every_command_and_gives_examples(session: Session, out: io.S
 def test_a_dial_takes_a_number_in_its_range(session: Session, chat: FakeChat, command: str) -> None:
     with pytest.raises(UserError, match=r"number|may be"):
         session.handle(command)
-    assert chat.dial == (0, 0)
+    assert chat.dial == Dial()
 
 
 def test_saving(session: Session, tmp_path: Path) -> None:
