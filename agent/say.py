@@ -11,6 +11,7 @@ from ..data.documents import graded
 from ..data.schema import CatalogSpec, Facet, FacetValue, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
+from .chinese import HAN
 from .diversity import Dial
 from .explain import Basis
 from .profile import Kind, Profile
@@ -102,6 +103,8 @@ def notices(spec: CatalogSpec, intent: Intent) -> list[str]:
 
 def unknown_title(surface: str, nearest: Sequence[str]) -> str:
     """The line for a title that is in no catalogue entry."""
+    if HAN.search(surface):
+        return f"I do not know “{surface}”. What is its original title?"
     if not nearest:
         return f"I do not know “{surface}”."
     return f"I do not know “{surface}”. The nearest titles I have: {joined(list(nearest[:3]), 'or')}."

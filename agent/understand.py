@@ -14,6 +14,7 @@ import numpy as np
 
 from ..tools.types import Bound
 from . import acts, asking
+from .chinese import to_english
 from .comparisons import Comparer
 from .decide import Decider
 from .facetwords import FacetWords
@@ -53,6 +54,7 @@ class Understander:
         facets = FacetWords(spec)
         self._finder = Finder(catalog, titles, facets)
         self._catalog, self._facets = catalog, facets
+        self._spoken = spec.spoken.get("zh", {})
         self._roles = Roles(past)
         self._mentions = MentionReader(catalog, titles)
         self._wishes = WishReader(spec)
@@ -68,7 +70,7 @@ class Understander:
 
         At most the first 2,000 characters are read.
         """
-        message, commanded = _freed(read(text))
+        message, commanded = _freed(read(to_english(text, self._spoken)))
         state = state or State()
         if state.question is not None and (answer := asking.answered(message, state.question)) is not None:
             return answer

@@ -107,6 +107,8 @@ class CatalogSpec(Frozen):
     """What one does with an item, for sentences ("watch", "read")."""
     facets: tuple[Facet, ...] = ()
     qualities: tuple[Quality, ...] = ()
+    spoken: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Language → its phrases for this field, and the English that palate reads ("zh": "科幻片")."""
     unknown_qualities: tuple[str, ...] = ()
     """Words people use of such items which no facet carries ("gory"): the agent says it cannot tell."""
     title_describes: bool = True

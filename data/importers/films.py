@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FACTS_SOURCE = "film facts from Wikidata (CC0)"
 RECIPE = 1
 """Counts the changes of this importer after which catalogues are to be made anew."""
-TABLES = ("films_aliases.toml", "films_spec.toml")
+TABLES = ("films_aliases.toml", "films_chinese.toml", "films_spec.toml")
 ADDED = frozenset({"Biography", "Sport", "Animation", "Western", "War", "Musical", "Documentary"})
 """Genres of the facts that are believed beside MovieLens's own, which are fewer and more careful."""
 
@@ -219,6 +219,7 @@ def _spec(name: str, *, rated: bool) -> CatalogSpec:
         {
             **table,
             "name": name,
+            "spoken": {"zh": read_table("films_chinese.toml")},
             "recipe_sha256": recipe(name),
             "licence": f"facts CC0; ratings {LICENCE}" if rated else "CC0",
             "sources": (FACTS_SOURCE, "MovieLens-100K") if rated else (FACTS_SOURCE,),
