@@ -146,6 +146,8 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
         low = lows[at]
         if low in HARD_END and (at > after or low not in {"but"}):
             return at
+        if low == "," and lows[at + 1 : at + 2] and lows[at + 1] in BEGINS:
+            return at
         if low == "," and not (said and _list_goes_on(lows, at + 1, is_term, no_list=no_list)):
             return at
         # What is negated is that adjective ("not too violent war film"), or one more of its kind.
