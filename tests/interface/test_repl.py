@@ -115,6 +115,7 @@ class Terminal:
 
     def ended(self) -> int:
         self.child.expect(pexpect.EOF)
+        self.child.wait()  # the terminal is closed before the process has ended: closing now would kill it
         self.child.close()
         return int(self.child.exitstatus)
 
