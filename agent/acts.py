@@ -59,7 +59,8 @@ SURPRISE = re.compile(
 OF_AGE = re.compile(
     r"^(?!.*\b(?:pretend|if|not|nearly|almost|soon)\b)(?:(?:yes|yep|yeah|sure|ok|okay|well|,|\.|!) )*"
     r"(?:i am|we are|i have been)(?: (?:an|all|both|already|well|over|now|older than|at least|really))*"
-    r" (?:(?P<word>adults?|of age|grown ups?|old enough)|(?P<age>\d{1,3})\b(?! (?:minutes|pages|films)))"
+    r" (?:(?P<word>adults?|of age|grown ups?|old enough)|(?P<age>\d{1,3})"
+    r"(?=$| (?:years?|yo|and|so|or|but|now|already|then|thanks|[,.!])(?: |$)))"
 )
 """Said of the person's own age."""
 ADULT = 18
@@ -73,16 +74,14 @@ BEST = re.compile(
     + r"\b"
 )
 UNDO = re.compile(
-    "^"
-    + either("""
-        (?:(?:no|oops|oh|wait|please|sorry|actually|ok|,) )*(?:undo|revert|take back|take|go)
-    """)
-    + "(?: (?:that|it|this|back|the|last|one|step|message|thing|please|again|what i (?:just )?said))*$"
+    r"^(?:(?:no|oops|oh|wait|please|sorry|actually|ok|,) )*"
+    + either("undo  revert  take back  take (?:that|it|this) back  go back")
+    + "(?: (?:that|it|this|the|last|one|step|message|thing|please|again|what i (?:just )?said))*$"
 )
 """The last message taken back."""
 AND = re.compile(r"^and (?!why\b|show\b|what\b|recommend\b)[^.!]*\?$")
 """The last question asked of something else ("and comedies?")."""
-GOES_ON = re.compile(r"^(?:and|of (?:them|those|these))\b|\bof (?:them|those|these)\b")
+GOES_ON = re.compile(r"^and\b|\bof (?:them|those|these)\b")
 """A question that goes on from the last one."""
 COUNT = re.compile(r"\bhow many\b(?! (?:minutes|hours|pages|people|times|awards|oscars|stars)\b)")
 STATE = re.compile(

@@ -26,7 +26,9 @@ def answer(session: Session, text: str, intent: Intent) -> Reply:
         case "ask":
             said = question(session, intent)
         case "undo":
-            said = f"Undone. {say.in_force(session.box.catalog, session.plan().basis)}"
+            said = "There is nothing to undo."
+            if session.undo():
+                said = f"Undone. {say.in_force(session.box.catalog, session.plan().basis)}"
         case "reset":
             said = "Forgotten what you asked for. What you like and know stays in your profile."
         case "smalltalk":
@@ -57,8 +59,8 @@ def question(session: Session, intent: Intent) -> str:
     if intent.question == "state":
         said = say.in_force(catalog, session.plan().basis)
         said = " ".join([said, *say.tastes(catalog, session.profile)])
-        turned = (session.state.fresh, session.state.diverse) != (None, None)
-        return f"{said} {say.dialled(session.dial)}" if turned else said
+        turned = (session.state.fresh, session.state.diverse, session.state.explore)
+        return f"{said} {say.dialled(session.dial)}" if any(dial is not None for dial in turned) else said
     if intent.question == "count":
         where = merged(intent.constraints)
         return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))

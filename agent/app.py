@@ -26,7 +26,7 @@ from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
 from .state import State, advance
-from .turn import nothing_fits, turn
+from .turn import house_notices, nothing_fits, turn
 from .types import Constraint, Intent, Mention, Pick, Reply, Trace
 from .understand import Understander
 
@@ -166,10 +166,10 @@ class Palate:
         clock.lap("retrieve")
         picks = recommend(self.box, plan, intent.k or k, clock)
         if not picks:
-            return nothing_fits(self.box, plan, user, text, intent, clock.timings())
+            return nothing_fits(self.box, plan, text, intent, clock.timings())
         lead = say.lead(self.box.catalog, plan.basis, len(picks))
-        said = say.plain(self.box.catalog, lead, picks)
-        return Reply(query=text, intent=intent, items=picks, text=said, timings_ms=clock.timings())
+        said = [say.plain(self.box.catalog, lead, picks), *house_notices(self.box, plan, picks)]
+        return Reply(query=text, intent=intent, items=picks, text="\n".join(said), timings_ms=clock.timings())
 
     def tools(self) -> list[Tool]:
         """The retrieval tools for any agent framework: JSON schemas and bound callables."""

@@ -78,14 +78,19 @@ SHORT = 6
 """Words of an answer to a question; longer messages are read as any other."""
 
 
-def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> Question | None:
-    """What to ask after showing picks, None for nothing; ``best`` are what could be picked, best first.
+def is_vague(state: State, *, known: bool) -> bool:
+    """Whether a request leaves enough open to be asked about, by a person who does not mind.
 
     ``known``: whether the person's likes already say what they want.
     """
     wishes = len(state.constraints) + len(state.qualities) + len(state.names) + bool(state.query)
     clear = known or state.seeds or state.best or wishes > WISHES
-    if clear or state.quiet or state.dismissed >= DISMISSED or len(best) < CANDIDATES // 10:
+    return not (clear or state.quiet or state.dismissed >= DISMISSED)
+
+
+def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> Question | None:
+    """What to ask after showing picks, None for nothing; ``best`` are what could be picked, best first."""
+    if not is_vague(state, known=known) or len(best) < CANDIDATES // 10:
         return None
     settled = {*state.asked, *state.where, *(facet for _, of in state.qualities for facet in of.prefer)}
     facets = [facet for facet in catalog.spec.facets if facet.name not in settled]

@@ -78,10 +78,11 @@ def to_english(text: str, words: Mapping[str, str]) -> str:
 
 def _segmented(text: str, general: Mapping[str, str], own: Mapping[str, str]) -> str:
     """``text`` with its longest known phrases put into English, one after another."""
-    longest = max(map(len, [*general, *own]), default=1)
+    known = [*general, *own]
+    longest, begin = max(map(len, known), default=1), {phrase[0] for phrase in known}
     parts, at = [], 0
     while at < len(text):
-        if not HAN.match(text[at]) and text[at] != "R":
+        if text[at] not in begin:
             parts.append(text[at])
             at += 1
             continue
@@ -145,7 +146,9 @@ def _less(match: re.Match[str]) -> str:
 
 def _several(match: re.Match[str]) -> str:
     number = _number(match[1])
-    return f" recommend {number} films " if number > 1 else " a "
+    return (
+        f" recommend {number} 件 " if number > 1 else " a "
+    )  # what items are called is the catalogue's word
 
 
 def _compared(match: re.Match[str]) -> str:

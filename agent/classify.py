@@ -73,7 +73,7 @@ class Classifier:
             return Kind("ask", "state")
         if acts.WHY.search(plain):
             return Kind("why")
-        if acts.COUNT.search(plain) or (state.counting and acts.AND.search(plain)):
+        if acts.COUNT.search(plain) or (state.counted is not None and acts.AND.search(plain)):
             return Kind("ask", "count")
         if heard.has_subject and not heard.feedback and (self.is_question(message) or heard.only_subject):
             about = acts.ABOUT.search(plain) or not self.is_question(message)

@@ -101,7 +101,7 @@ def _of_kind(reading: Reading, asked: Intent, kind: Kind) -> Intent:
         return Intent(act="more", likes=asked.likes, dislikes=asked.dislikes, seen=asked.seen, k=asked.k)
     if kind.act == "ask" and kind.question == "count":
         constraints = asked.constraints
-        if acts.GOES_ON.search(reading.message.plain):
+        if reading.state.counted and acts.GOES_ON.search(reading.message.plain):
             constraints = added(reading.state.counted, constraints)
         told = {"constraints": constraints, "cannot_tell": asked.cannot_tell}
         return Intent.model_validate({"act": "ask", "question": "count", **told})

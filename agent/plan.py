@@ -1,4 +1,4 @@
-"""Intent and state → what is asked of the tools: a taste, an allow-list, and the calls in words.
+"""Intent and state → what is asked of the tools: a taste, an allow-list, and the steps in words.
 
 The rule plan: every tool is asked over one allow-list, and the fusion weighs what each knows.
 """
@@ -66,7 +66,9 @@ class Plan:
     steps: tuple[Step, ...]
     dial: Dial = AS_RANKED
     policy: Policy = OPEN
+    user: str = ""
     confirmed: bool = False
+    """Whether ``user`` said that they are what the policy asks them to be."""
 
 
 def make_plan(
@@ -100,7 +102,7 @@ def make_plan(
     base = permitted(policy, catalog, user, confirmed=state.confirmed)
     known = [] if policy.show_seen else [*liked, *_positions(box, profile.ids("seen"))]
     base[[*seeds, *known, *dislikes, *_positions(box, shown)]] = False
-    allow = allow_list(catalog, where) & base
+    allow, limits = _limited(catalog, where, base)
     weights = [SEED_WEIGHT] * len(seeds)
     age = profile.ages("like", time.time())
     kept = [max(LEAST_KEPT, 0.5 ** (age[catalog.ids[like]] / HALF_LIFE)) for like in likes]
@@ -127,9 +129,8 @@ def make_plan(
         words=state.query,
         best=state.best,
     )
-    return Plan(
-        taste, allow, base, where, basis, _steps(catalog, taste, where, base), dial, policy, state.confirmed
-    )
+    steps = (*limits, *_heard(catalog, taste))
+    return Plan(taste, allow, base, where, basis, steps, dial, policy, user, state.confirmed)
 
 
 def lean(
@@ -233,14 +234,20 @@ def _positions(box: Toolbox, ids: list[str] | tuple[str, ...]) -> list[int]:
     return list(found)
 
 
-def _steps(catalog: Catalog, taste: Taste, where: Where, base: BoolArray) -> tuple[Step, ...]:
-    """The tools that the ranking hears, for the trace."""
-    steps = [Step(does="what may be shown to you", found=int(np.count_nonzero(base)))]
+def _limited(catalog: Catalog, where: Where, base: BoolArray) -> tuple[BoolArray, list[Step]]:
+    """What of ``base`` (n,) satisfies ``where``, (n,), and how many items each bound left, for the trace."""
     allow = base.copy()
+    steps = [Step(does="what may be shown to you", found=int(np.count_nonzero(base)))]
     for facet, bound in where.items():
         allow &= allow_list(catalog, {facet: bound})
         said = {"where": describe(catalog.spec, {facet: bound})}
         steps.append(Step(does="filter_items", arguments=said, found=int(np.count_nonzero(allow))))
+    return allow, steps
+
+
+def _heard(catalog: Catalog, taste: Taste) -> list[Step]:
+    """The tools that the ranking hears, for the trace."""
+    steps = []
     if len(taste.items):
         labels = [catalog.label(position) for position in taste.items.tolist()[:SAID]]
         weights = [round(float(weight), 2) for weight in taste.weights.tolist()[:SAID]]
@@ -248,4 +255,4 @@ def _steps(catalog: Catalog, taste: Taste, where: Where, base: BoolArray) -> tup
         steps += [Step(does=tool, arguments=liked) for tool in ("similar_by_people", "similar_by_graph")]
     if taste.words:
         steps.append(Step(does="search_content", arguments={"query": taste.words}))
-    return (*steps, Step(does="popular"))
+    return [*steps, Step(does="popular")]

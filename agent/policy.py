@@ -140,21 +140,22 @@ def rules_of(policy: Policy, user: str, *, confirmed: bool) -> tuple[str, ...]:
     return tuple(name for name, holds in rules.items() if holds)
 
 
-def unmet(policy: Policy, catalog: Catalog, user: str, wanted: BoolArray, *, confirmed: bool) -> str:
-    """The rule that by itself hides most of the items ``wanted`` (n,), in words; empty where none does."""
+def unmet(plan: Plan, catalog: Catalog) -> str:
+    """The rule that by itself hides most of what was asked for, in words; empty where none does."""
+    policy, user, wanted = plan.policy, plan.user, allow_list(catalog, plan.where)
     hidden = {
         rule: int(np.count_nonzero(wanted & ~_mask(policy, catalog, user, rule)))
-        for rule in rules_of(policy, user, confirmed=confirmed)
+        for rule in rules_of(policy, user, confirmed=plan.confirmed)
     }
     rule = max(hidden, key=lambda name: hidden[name], default="")
     return _said(policy, catalog, user, rule) if rule and hidden[rule] else ""
 
 
-def withheld(plan: Plan, catalog: Catalog, user: str) -> bool:
+def withheld(plan: Plan, catalog: Catalog) -> bool:
     """Whether something that was asked for waits for the person to say that they may see it."""
     if not plan.policy.confirm or plan.confirmed:
         return False
-    open_ = permitted(plan.policy, catalog, user, confirmed=True)
+    open_ = permitted(plan.policy, catalog, plan.user, confirmed=True)
     return bool(np.any(allow_list(catalog, plan.where) & open_ & _any_of(catalog, plan.policy.confirm)))
 
 

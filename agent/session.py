@@ -15,13 +15,13 @@ from .policy import OPEN, Policy
 from .profile import Kind, Profile
 from .rank import rank
 from .state import State, advance, opened
-from .types import Trace
+from .types import Intent, Trace
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
     from .model import Model
     from .store import Store
-    from .types import Intent, Question, Relaxation, Reply
+    from .types import Question, Relaxation, Reply
     from .understand import Understander
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,12 @@ class Session:
         self.state = self.state.model_copy(update={name: getattr(dial, name) for name in changes})
         self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
 
+    def understand(self, text: str) -> Intent:
+        """What a message asks for, or that it says what a rule of the house waits for."""
+        if self.policy.affirmed(text):
+            return Intent(act="recommend", age=self.policy.least_age)
+        return self.understander.understand(text, self.state)
+
     def plan(self, *, more: bool = False, surprise: bool = False, wait: bool = False) -> Plan:
         """What the tools are asked for as things stand; ``surprise`` explores. Raises UserError."""
         dial = self.dial._replace(draw=zlib.crc32(f"{self.user} {self.state.turn}".encode()))
@@ -95,13 +101,14 @@ class Session:
 
     def ask(self, intent: Intent, plan: Plan, shown: int) -> Question | None:
         """The question to end the turn with, None for none; it is then open."""
-        if intent.surprise or intent.act not in {"recommend", "feedback"}:
+        known = bool(self.profile.ids("like"))
+        asks = intent.act in {"recommend", "feedback"} and not intent.surprise
+        if not asks or not asking.is_vague(self.state, known=known):
             return None
         best = rank(self.box, plan.taste, plan.allow, asking.CANDIDATES).items
-        if len(best) <= shown:
-            return None
-        known = bool(self.profile.ids("like"))
-        question = asking.question(self.box.catalog, self.state, best, known=known)
+        question = (
+            asking.question(self.box.catalog, self.state, best, known=known) if len(best) > shown else None
+        )
         if question is not None:
             self.state = opened(self.state, question)
         return question
@@ -112,7 +119,9 @@ class Session:
         self.state = self.state.model_copy(update={"ways": opening})
 
     def begin(self, intent: Intent) -> None:
-        """Take in what a message says, before it is answered."""
+        """Take in what a message says, before it is answered; "undo that" is done in its answer."""
+        if intent.act == "undo":
+            return
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         self.state = advance(self.state, intent)
         if intent.age is not None and intent.age >= self.policy.least_age:
@@ -160,6 +169,10 @@ class Session:
         while self.store.remove_feedback(self.user, self.catalog, item_id):
             pass  # what a later verdict had taken the place of goes too
         self.profile = self.profile.without(item_id)
+        self.state = self.state.without(item_id)
+        # Nor does "undo" bring it back.
+        self._past = [(state.without(item_id), profile.without(item_id)) for state, profile in self._past]
+        self.store.save_conversation(self.user, self.catalog, self.state.model_dump_json(by_alias=True))
         return True
 
     def forget(self) -> None:

@@ -57,10 +57,8 @@ class State(Frozen):
     """Questions in a row that were dismissed or passed over."""
     quiet: bool = False
     """Whether the person wants no questions."""
-    counted: tuple[Constraint, ...] = ()
-    """What was counted last ("and how many of them are French?")."""
-    counting: bool = False
-    """Whether the last question was how many there are."""
+    counted: tuple[Constraint, ...] | None = None
+    """What the last message had counted ("and how many of them are French?"); None where it asked none."""
     ways: tuple[str, ...] = ()
     """Facets that were offered to be given up, when nothing fitted."""
     confirmed: bool = False
@@ -75,6 +73,10 @@ class State(Frozen):
     def has_request(self) -> bool:
         """Whether anything is asked for at the moment."""
         return bool(self.seeds or self.constraints or self.qualities or self.names or self.query or self.best)
+
+    def without(self, item_id: str) -> State:
+        """The state once what was thought of an item is forgotten."""
+        return self.model_copy(update={"rejected": tuple(each for each in self.rejected if each != item_id)})
 
     def showing(self, ids: Sequence[str]) -> State:
         """The state after ``ids`` were shown, best first."""
@@ -222,8 +224,7 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
         "rejected": tuple(dict.fromkeys((*state.rejected, *gone))),
         "quiet": state.quiet or intent.quiet,
         "ways": (),
-        "counted": intent.constraints if intent.question == "count" else state.counted,
-        "counting": intent.question == "count",
+        "counted": intent.constraints if intent.question == "count" else None,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from ..tools.filters import allow_list, describe, relaxations
+from ..tools.filters import describe, relaxations
 from . import say
 from .answer import answer
 from .check import Checker
@@ -40,15 +40,10 @@ async def turn(
     Raises UserError for what a person can mend; whatever happens to the LLM only costs the prose.
     """
     clock = Clock()
-    intent = session.understander.understand(text, session.state)
-    if session.policy.affirmed(text):
-        intent = Intent(act="recommend", age=session.policy.least_age)
+    intent = session.understand(text)
     clock.lap("understand")
     yield Understood(intent=intent)
-    if intent.act == "undo":
-        session.undo()
-    else:
-        session.begin(intent)
+    session.begin(intent)
 
     if intent.act not in ACTS_WITH_PICKS or not session.has_wish(intent):
         reply = answer(session, text, intent)
@@ -57,54 +52,52 @@ async def turn(
     else:
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)
-        told = intent.constraints or intent.qualities
-        more = intent.act == "more" or intent.surprise or (intent.settles and not told)
+        more = intent.wants_next
         plan = session.plan(more=more, surprise=intent.surprise, wait=wait)
         clock.lap("retrieve")
         picks = recommend(session.box, plan, session.state.k or k or session.k, clock)
         if picks:
             lead = say.lead(session.box.catalog, plan.basis, len(picks), more=more)
             yield Picks(lead=lead, items=picks)
-            for line in house_notices(session, plan, picks):
+            disclosed = house_notices(session.box, plan, picks)
+            for line in disclosed:
                 yield Notice(text=line)
             prose = Prose(session, plan, picks)
             async for event in prose.events():
                 yield event
             clock.lap("write")
-            reply = prose.reply(text, intent, lead, clock.timings())
-            session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
+            reply = prose.reply(text, intent, lead, disclosed, clock.timings())
             if (asked := session.ask(intent, plan, len(picks))) is not None:
                 reply = reply.model_copy(update={"question": asked})
                 yield Asking(text=asked.text, question=asked)
         else:
-            reply = nothing_fits(session.box, plan, session.user, text, intent, clock.timings())
+            reply = nothing_fits(session.box, plan, text, intent, clock.timings())
             session.offer(reply.relaxed)
-            session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
             yield Sentence(text=reply.text)
+        session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
 
     session.remember(text, reply)
     yield Done(reply=reply)
 
 
-def house_notices(session: Session, plan: Plan, picks: tuple[Pick, ...]) -> list[str]:
+def house_notices(box: Toolbox, plan: Plan, picks: tuple[Pick, ...]) -> list[str]:
     """What the rules of the house have the person told: what is paid for, and what is held back for now."""
     lines = []
     if paid := [pick.title for pick in picks if any(reason.kind == SPONSORED for reason in pick.reasons)]:
         lines.append(say.sponsored(paid))
-    if withheld(plan, session.box.catalog, session.user):
-        lines.append(say.withheld(session.box.catalog.spec, plan.policy.confirm_as))
+    if withheld(plan, box.catalog):
+        lines.append(say.withheld(box.catalog.spec, plan.policy.confirm_as))
     return lines
 
 
-def nothing_fits(box: Toolbox, plan: Plan, user: str, text: str, intent: Intent, timings: Timings) -> Reply:
+def nothing_fits(box: Toolbox, plan: Plan, text: str, intent: Intent, timings: Timings) -> Reply:
     """The honest answer when no item is left: what excludes most, and what each limit given up would open."""
     catalog = box.catalog
     ways = tuple(
         Relaxation(constraint=describe(catalog.spec, {facet: plan.where[facet]}), facet=facet, opens=opens)
         for facet, opens in relaxations(catalog, plan.where, plan.base)
     )
-    rule = unmet(plan.policy, catalog, user, allow_list(catalog, plan.where), confirmed=plan.confirmed)
-    said = say.nothing_fits(catalog.spec, plan.where, ways, rule)
+    said = say.nothing_fits(catalog.spec, plan.where, ways, unmet(plan, catalog))
     return Reply(query=text, intent=intent, text=said, abstained=True, relaxed=ways, timings_ms=timings)
 
 
@@ -141,11 +134,13 @@ class Prose:
         likes = tuple(catalog.titles[position] for position in (basis.seeds or basis.likes))
         return WriteFacts(catalog.spec, self.picks, likes, say.wishes(catalog, basis))
 
-    def reply(self, text: str, intent: Intent, lead: str, timings: Timings) -> Reply:
-        """The whole answer; without prose its text is the lead and each pick's first reason."""
+    def reply(self, text: str, intent: Intent, lead: str, disclosed: list[str], timings: Timings) -> Reply:
+        """The whole answer; without prose its text is the lead and each pick's first reason.
+
+        What the house has ``disclosed`` stands under either.
+        """
         said = " ".join(self.sentences) or say.plain(self.session.box.catalog, lead, self.picks)
-        if disclosed := house_notices(self.session, self.plan, self.picks):
-            said = "\n".join([said, *disclosed])
+        said = "\n".join([said, *disclosed])
         return Reply(
             query=text, intent=intent, items=self.picks, text=said, model=self.model, timings_ms=timings
         )

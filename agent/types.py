@@ -87,6 +87,12 @@ class Intent(Frozen):
     """How old the person says they are at least; 18 for an adult."""
     topic: Literal["", "greeting", "thanks", "bye", "help", "capabilities", "off-topic"] = ""
 
+    @property
+    def wants_next(self) -> bool:
+        """Whether it asks for other picks than those shown: more, a surprise, or a question dismissed."""
+        told = self.constraints or self.qualities
+        return self.act == "more" or self.surprise or (self.settles and not told)
+
 
 class Reason(Frozen):
     """A sentence for a person and the evidence it was built from, which can be recomputed."""

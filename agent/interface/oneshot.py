@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..app import Palate
 from ..errors import ModelUnavailable
-from ..events import Done, Notice
+from ..events import Asking, Done, Notice
 from ..store import MemoryStore
 from .catalogs import spec_of
 from .render import screen_for, show
@@ -62,9 +62,11 @@ def _reply_of(events: Iterable[Event]) -> Reply | None:
 
 
 def _notices_aside(events: Iterable[Event]) -> Iterator[Event]:
-    """The events without notices, which go to standard error."""
+    """The events without notices, which go to standard error, and without a question nobody can answer."""
     for event in events:
         if isinstance(event, Notice):
             complain(event.text)
-        else:
+        elif isinstance(event, Done):
+            yield Done(reply=event.reply.model_copy(update={"question": None}))
+        elif not isinstance(event, Asking):
             yield event

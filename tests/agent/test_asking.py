@@ -91,6 +91,15 @@ def test_other_messages_are_no_answers(asked: Question, said: str) -> None:
     assert answered(read(said), asked) is None
 
 
+def test_a_clear_request_is_not_ranked_again(box: SmallToolbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("ranked for a question that is not asked")
+
+    monkeypatch.setattr("palate.agent.session.rank", never)
+    with Palate.over(box, store=MemoryStore()) as app:
+        assert app.chat("a").ask("something like Harvest Moon").question is None
+
+
 def test_picks_come_before_any_question(box: SmallToolbox) -> None:
     with Palate.over(box, store=MemoryStore()) as app:
         kinds = [event.type for event in app.chat("a").stream("recommend a game", wait=True)]

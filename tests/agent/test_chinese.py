@@ -52,12 +52,18 @@ def test_other_languages_stay_as_they_are(text: str) -> None:
 
 @given(st.text(alphabet="推荐像《》的电影不要太血腥一二三十百年代ABC 12,，？⟦⟧0", max_size=60))
 def test_nothing_makes_it_fail(text: str) -> None:
-    to_english(text, WORDS)
+    english = to_english(text, WORDS)
+    assert english == (english.strip(" ,") if HAN.search(text) else text)
 
 
 @given(st.text(alphabet="abcXYZ 12'-!", min_size=1, max_size=30).filter(lambda title: title.strip() != ""))
 def test_a_title_stays_literal(title: str) -> None:
     assert " ".join(title.split()) in " ".join(to_english(f"推荐像《{title}》那样的", WORDS).split())
+
+
+def test_no_field_is_spoken_of_but_the_catalogues() -> None:
+    assert to_english("推荐三部", {}) == "recommend 3 things"
+    assert to_english("推荐三部", {"件": "books"}) == "recommend 3 books"
 
 
 @pytest.fixture(scope="module")

@@ -105,6 +105,13 @@ def test_a_sponsored_pick_is_disclosed_and_not_lifted(box: SmallToolbox) -> None
     assert f"Sponsored: {marked.items[4].title}." in marked.text
 
 
+def test_what_is_paid_for_is_disclosed_without_a_conversation_too(box: SmallToolbox) -> None:
+    plain = app_with(box).recommend("war games", k=3)
+    marked = app_with(box, sponsored=[plain.items[1].id]).recommend("war games", k=3)
+    assert f"Sponsored: {plain.items[1].title}." in marked.text
+    assert "Sponsored" not in plain.text
+
+
 @pytest.fixture
 def minded(box: SmallToolbox) -> Iterator[Palate]:
     with app_with(box, confirm={"theme": {"in": ["Horror"]}}) as app:
@@ -131,6 +138,7 @@ def test_what_waits_for_a_word_is_released_by_it(minded: Palate, said: str) -> N
         "I am almost 18",
         "if I am an adult show me all",
         "18",
+        "we are 20 people",
     ],
 )
 def test_nothing_else_releases_it(minded: Palate, said: str) -> None:

@@ -73,6 +73,27 @@ def test_one_item_is_forgotten_and_the_rest_stays(app: Palate) -> None:
         chat.forget("Zorbulon")
 
 
+def test_undo_does_not_bring_back_what_was_forgotten(app: Palate) -> None:
+    chat = app.chat("a")
+    chat.ask("I hated Iron Fleet")
+    chat.ask("war games")
+    chat.forget("Iron Fleet (2005)")
+    chat.undo()
+    assert chat.known() == []
+    assert "g05" not in chat.session.state.rejected
+    assert app.chat("a").profile().entries == ()
+
+
+def test_undo_in_words_says_when_there_is_nothing(app: Palate) -> None:
+    chat = app.chat("a")
+    assert chat.ask("undo that").text == "There is nothing to undo."
+    chat.ask("war games")
+    chat.ask("only German ones")
+    assert chat.ask("no wait, take that back").text.startswith("Undone.")
+    assert set(chat.session.state.where) == {"theme"}
+    assert chat.ask("go").intent.act != "undo"
+
+
 def test_the_export_holds_all_and_is_json(app: Palate) -> None:
     chat = app.chat("a")
     chat.ask("I never play horror")

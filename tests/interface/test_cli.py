@@ -125,6 +125,13 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.films
+def test_one_shot_asks_nothing_back() -> None:
+    done = palate(None, "recommend", "recommend me a film", "--json", "--no-llm")
+    assert "question" not in json.loads(done.stdout)
+    assert "Rather" not in palate(None, "recommend", "recommend me a film", "--no-llm").stdout
+
+
+@pytest.mark.films
 def test_one_object_with_the_fields_of_the_contract() -> None:
     text = "something like Alien, after 1985, nothing with children"
     done = palate(None, "recommend", text, "-k", "5", "--json", "--no-llm")
