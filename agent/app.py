@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ..tools.registry import TOOLS, Tool, definition, resolve_item
+from ..tools.registry import TOOLS, Housed, Tool, definition, resolve_item
 from ..tools.toolbox import Toolbox
 from ..tools.types import Bound
 from . import say
@@ -21,7 +21,7 @@ from .events import Done, Event
 from .model import Model
 from .picks import recommend
 from .plan import make_plan
-from .policy import OPEN, Policy
+from .policy import OPEN, Policy, house_of
 from .profile import Kind, Profile
 from .session import Session
 from .settings import load_settings
@@ -171,9 +171,21 @@ class Palate:
         said = [say.plain(self.box.catalog, lead, picks), *house_notices(self.box, plan, picks)]
         return Reply(query=text, intent=intent, items=picks, text="\n".join(said), timings_ms=clock.timings())
 
-    def tools(self) -> list[Tool]:
-        """The retrieval tools for any agent framework: JSON schemas and bound callables."""
-        return [definition(tool, self.box) for tool in TOOLS]
+    def tools(self, user: str = "", *, confirmed: bool = False) -> list[Tool]:
+        """The retrieval tools for any agent framework: JSON schemas and bound callables.
+
+        They keep to the rules of the house, those for ``user`` among them, and leave out what ``user`` knows
+        or dislikes as things stand now; ``confirmed`` says that they are what the policy asks them to be.
+        """
+        profile = Profile.of(self.store.feedback(user, self.name)) if user else Profile()
+        house = house_of(
+            self.policy,
+            self.box.catalog,
+            user,
+            confirmed=confirmed,
+            known=profile.hidden(again=self.policy.show_seen),
+        )
+        return [definition(tool, Housed(self.box, house)) for tool in TOOLS]
 
     def warm(self, *, wait: bool = False) -> None:
         """Load in the background what the first request needs; ``wait`` until it is loaded."""

@@ -12,11 +12,12 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse
 
 from ..data.schema import Quality
 from ..tools.types import Bound
 from .message import either
-from .types import Constraint, Intent, Option, Question
+from .types import Constraint, Intent, Mention, Option, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,13 @@ DISMISSED = 2
 VALUES = 6
 """The commonest values of a facet that are offered against each other."""
 
+WHICH = ""
+"""What a question is about that asks which of two items is liked better."""
+FAMOUS = 8
+"""The best-known candidates, of which two are compared."""
+PREFERS = 0.8
+"""The chance that somebody who knows two items likes one of them better."""
+
 DISMISSES = re.compile(
     r"^(?:(?:oh|well|hm+|um|i|am|it|is|that|really|honestly|just|ok|okay|sure|,) )*"
     + either(r"""
@@ -45,6 +53,7 @@ DISMISSES = re.compile(
         any(?: is fine| of them)?
         both(?: are fine)?
         (?:do not|no) (?:care|mind|matter|know)  no preference  whatever(?: you like)?  does not matter
+        (?:i )?(?:have not seen|do not know|never saw|have seen) (?:either|neither|them|both)
         not sure  no idea  all the same  you (?:choose|decide|pick)  neither  anything(?: is fine| goes)?
         skip(?: it| that)?
     """)
@@ -93,12 +102,15 @@ def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> 
     if not is_vague(state, known=known) or len(best) < CANDIDATES // 10:
         return None
     settled = {*state.asked, *state.where, *(facet for _, of in state.qualities for facet in of.prefer)}
+    settled.add(catalog.spec.best_by)  # everybody wants the better ones
     facets = [facet for facet in catalog.spec.facets if facet.name not in settled]
     offers = [
         (bits * facet.asked, offer)
         for facet in facets
         for bits, offer in _offers(catalog, facet, best[:CANDIDATES])
     ]
+    if WHICH not in state.asked:
+        offers += list(_which(catalog, best[:CANDIDATES]))
     bits, asked = max(offers, key=lambda offer: offer[0], default=(0.0, None))
     return asked if bits >= LEAST_BITS else None
 
@@ -118,7 +130,14 @@ def answered(message: Message, asked: Question) -> Intent | None:
                 Constraint(surface=option.words[0], where={facet: bound})
                 for facet, bound in option.where.items()
             )
-            return Intent(act="recommend", settles=True, constraints=constraints, qualities=option.qualities)
+            liked = (Mention(id=option.like, title=option.words[-1], surface=option.words[0]),)
+            return Intent(
+                act="recommend",
+                settles=True,
+                constraints=constraints,
+                qualities=option.qualities,
+                likes=liked if option.like else (),
+            )
     return None
 
 
@@ -193,6 +212,35 @@ def _pairs(catalog: Catalog, facet: Facet, best: IntArray) -> Iterator[tuple[flo
         options = tuple(_option(facet, values[column]) for column in (one, other))
         text = f"Rather {_spoken(facet, values[one])} or {_spoken(facet, values[other])}?"
         yield bits, Question(text=text, facet=facet.name, options=options)
+
+
+def _which(catalog: Catalog, best: IntArray) -> Iterator[tuple[float, Question]]:
+    """ "Which do you like better?", of the best-known candidates two by two, with the bits expected of it.
+
+    Each candidate goes with the one of the two that it shares more categories with; whoever does not know
+    both cannot say. Asking for preferences between two items instead of ratings is that of Loepp et al.
+    (Choice-based preference elicitation, CHI 2014).
+    """
+    categories = [f.name for f in catalog.spec.facets if f.kind == "category" and not f.judged]
+    if not categories:
+        return
+    traits = scipy.sparse.hstack([catalog.postings(name)[best] for name in categories], format="csr")
+    lengths = np.sqrt(np.maximum(np.diff(traits.indptr), 1))
+    known = catalog.known[best]
+    famous = np.argsort(-known, kind="stable")[:FAMOUS]
+    likeness = (traits @ traits[famous].T).toarray() / lengths[:, None] / lengths[famous]
+    for one, other in itertools.combinations(range(len(famous)), 2):
+        nearer = likeness[:, one] - likeness[:, other]
+        bits = _entropy([float(np.mean(nearer > 0)), float(np.mean(nearer < 0))])
+        chance = PREFERS * float(known[famous[one]] * known[famous[other]])
+        positions = (int(best[famous[one]]), int(best[famous[other]]))
+        first, second = (catalog.label(position) for position in positions)
+        text = f"Which do you like better, {first} or {second}?"
+        options = tuple(
+            Option(words=(catalog.titles[position], catalog.label(position)), like=catalog.ids[position])
+            for position in positions
+        )
+        yield bits * chance, Question(text=text, facet=WHICH, options=options)
 
 
 def _option(facet: Facet, value: str) -> Option:

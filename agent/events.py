@@ -11,7 +11,7 @@ from .types import Intent, Pick, Question, Reply
 
 
 class Understood(Frozen):
-    """The message was read; nothing is retrieved yet."""
+    """The message was read; nothing is retrieved yet. It comes again if a model read more than the rules."""
 
     type: Literal["understood"] = "understood"
     intent: Intent

@@ -57,6 +57,19 @@ class Model:
                 ) from None
         return llm
 
+    async def planner(self, *, wait: bool = False) -> LLM | None:
+        """The LLM where it may be able to plan with tools and is loaded, or is once it was waited for.
+
+        Never raises: why a model cannot be had is said where prose is wanted of it.
+        """
+        try:
+            llm = await self.ready() if wait else self._find()
+        except ModelUnavailable:
+            return None
+        if llm is None or not llm.ready() or llm.capabilities.tools is False:
+            return None
+        return llm
+
     @property
     def status(self) -> str:
         """One line on where the model stands."""

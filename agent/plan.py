@@ -22,6 +22,8 @@ from .rank import Taste
 from .types import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..data.catalog import Catalog
     from ..tools.toolbox import Toolbox
     from ..tools.types import BoolArray, Bound, FloatArray, Where
@@ -38,6 +40,8 @@ PURE = 0.5
 """How much it counts that an item is nothing but what a category demands."""
 FADE = 0.2
 """How fast the terms of a note count less than its first, the strongest."""
+FALL = 0.02
+"""How much each place of what a model proposed counts less than the one before."""
 UNNOTED = 0.5
 """How much facts count for a quality that notes know, in items without a note."""
 MOST_LIKES = 1000
@@ -100,8 +104,10 @@ def make_plan(
     dislikes = _positions(box, [*profile.ids("dislike"), *state.rejected])
     shown = state.ever_shown if more else ()
     base = permitted(policy, catalog, user, confirmed=state.confirmed)
-    known = [] if policy.show_seen else [*liked, *_positions(box, profile.ids("seen"))]
-    base[[*seeds, *known, *dislikes, *_positions(box, shown)]] = False
+    hidden = [*profile.hidden(again=policy.show_seen), *state.rejected, *shown]
+    base[[*seeds, *_positions(box, hidden)]] = False
+    for phrase in state.unwanted:
+        base[list(box.titles.table.with_words(tokens(phrase)))] = False
     allow, limits = _limited(catalog, where, base)
     weights = [SEED_WEIGHT] * len(seeds)
     age = profile.ages("like", time.time())
@@ -116,7 +122,7 @@ def make_plan(
         vector=box.encode(state.query, wait=wait) if state.query else None,
         words=state.query,
         unread=_unread(state),
-        lean=lean(box, state.qualities, state.names, where),
+        lean=lean(box, state.qualities, state.names, where, _positions(box, state.proposed)),
         best=state.best,
         close=CLOSE_TO_SEEDS if seeds else close,
     )
@@ -134,9 +140,16 @@ def make_plan(
 
 
 def lean(
-    box: Toolbox, qualities: tuple[tuple[str, Quality], ...], names: tuple[tuple[str, str], ...], where: Where
+    box: Toolbox,
+    qualities: tuple[tuple[str, Quality], ...],
+    names: tuple[tuple[str, str], ...],
+    where: Where,
+    proposed: Sequence[int] = (),
 ) -> FloatArray | None:
-    """How wishes tilt the ranking of what fits, (n,): each by -1 to 1; None for no wish that does."""
+    """How wishes tilt the ranking of what fits, (n,): each by -1 to 1; None for no wish that does.
+
+    ``proposed`` are positions that a model found for them, best first.
+    """
     sought = {
         (facet, value) for _, quality in qualities for facet, of in quality.prefer.items() for value in of
     }
@@ -147,6 +160,10 @@ def lean(
         for facet, bound in where.items()
         if (tilt := _purity(box.catalog, facet, bound)) is not None
     ]
+    if proposed:
+        tilt = np.zeros(box.catalog.n, np.float32)
+        tilt[list(proposed)] = 1 - FALL * np.arange(len(proposed), dtype=np.float32)
+        tilts.append(tilt)
     return np.sum(tilts, axis=0, dtype=np.float32) if tilts else None
 
 

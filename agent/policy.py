@@ -25,6 +25,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from ..data.documents import values_of
 from ..data.schema import Frozen
 from ..tools.filters import allow_list, describe, facet_of, satisfied
+from ..tools.registry import House
 from ..tools.types import Where
 from .errors import UserError
 
@@ -127,6 +128,20 @@ def permitted(policy: Policy, catalog: Catalog, user: str, *, confirmed: bool) -
     return allowed
 
 
+def house_of(
+    policy: Policy, catalog: Catalog, user: str = "", *, confirmed: bool = False, known: Sequence[str] = ()
+) -> House:
+    """The rules as the tools keep them, for this person; ``known`` are ids that they know or dislike."""
+    allowed = permitted(policy, catalog, user, confirmed=confirmed)
+    allowed &= ~np.isin(catalog.ids, known)
+    return House(
+        allowed=allowed,
+        most=policy.at_most or MOST,
+        choose=lambda order, k: capped(policy, catalog, order, k),
+        sponsored=frozenset(catalog.position(item_id) for item_id in policy.sponsored),
+    )
+
+
 def rules_of(policy: Policy, user: str, *, confirmed: bool) -> tuple[str, ...]:
     """The rules that hide something from this person, by name."""
     rules = {
@@ -149,6 +164,14 @@ def unmet(plan: Plan, catalog: Catalog) -> str:
     }
     rule = max(hidden, key=lambda name: hidden[name], default="")
     return _said(policy, catalog, user, rule) if rule and hidden[rule] else ""
+
+
+def rules_in_words(policy: Policy, catalog: Catalog, user: str, *, confirmed: bool) -> list[str]:
+    """The rules that hold for this person, a sentence each, for a model that plans."""
+    said = [_said(policy, catalog, user, rule) for rule in rules_of(policy, user, confirmed=confirmed)]
+    if policy.at_most:
+        said.append(f"at most {policy.at_most} in one answer")
+    return said
 
 
 def withheld(plan: Plan, catalog: Catalog) -> bool:

@@ -39,6 +39,10 @@ class Profile(Frozen):
         """Ids of the items of one kind, oldest first."""
         return [entry.item_id for entry in self.entries if entry.kind == kind]
 
+    def hidden(self, *, again: bool) -> list[str]:
+        """Ids of what is not recommended: the disliked, and what is liked or known unless it may come again."""
+        return [entry.item_id for entry in self.entries if entry.kind == "dislike" or not again]
+
     def ages(self, kind: Kind, now: float) -> dict[str, float]:
         """Seconds since each item of one kind was noted, at the time ``now``; 0 for what is said just now."""
         return {e.item_id: max(0.0, now - e.at) if e.at else 0.0 for e in self.entries if e.kind == kind}

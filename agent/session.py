@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from ..tools.registry import Housed
 from . import asking
 from .diversity import AS_RANKED, Dial
 from .plan import Plan, make_plan
-from .policy import OPEN, Policy
+from .policy import OPEN, Policy, house_of
 from .profile import Kind, Profile
 from .rank import rank
 from .state import State, advance, opened
+from .tool_plan import Filled, fill, leaves_open
 from .types import Intent, Trace
 
 if TYPE_CHECKING:
@@ -82,6 +84,24 @@ class Session:
         if self.policy.affirmed(text):
             return Intent(act="recommend", age=self.policy.least_age)
         return self.understander.understand(text, self.state)
+
+    async def fill(self, text: str, intent: Intent, *, wait: bool = False) -> Filled:
+        """``intent`` with what a capable model reads of what the rules left open, if there is such a model.
+
+        ``wait`` waits for one that is loading.
+        """
+        llm = await self.model.planner(wait=wait) if leaves_open(intent) else None
+        if llm is None:
+            return Filled(intent)
+        house = house_of(
+            self.policy,
+            self.box.catalog,
+            self.user,
+            confirmed=self.state.confirmed,
+            known=[*self.profile.hidden(again=self.policy.show_seen), *self.state.rejected],
+        )
+        box = Housed(self.box, house)
+        return await fill(llm, box, self.policy, text, intent, self.state, user=self.user)
 
     def plan(self, *, more: bool = False, surprise: bool = False, wait: bool = False) -> Plan:
         """What the tools are asked for as things stand; ``surprise`` explores. Raises UserError."""

@@ -35,6 +35,10 @@ class State(Frozen):
     qualities: tuple[tuple[str, Quality], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     query: str = ""
+    unwanted: tuple[str, ...] = ()
+    """Words that no item shall be called by."""
+    proposed: tuple[str, ...] = ()
+    """Ids that a model's calls of tools brought for the request, best first."""
     best: bool = False
     k: int | None = None
     fresh: float | None = None
@@ -103,11 +107,11 @@ def advance(state: State, intent: Intent) -> State:
         state = _emptied(state)
     if state.question is not None:
         # Whatever a request says, the question is no longer open; only a real answer keeps others coming.
-        told = intent.settles and bool(intent.constraints or intent.qualities)
+        told = intent.settles and bool(intent.constraints or intent.qualities or intent.likes)
         told = told or state.question.facet in {facet for c in intent.constraints for facet in c.where}
         state = state.model_copy(update={"question": None, "dismissed": 0 if told else state.dismissed + 1})
     kept = [c for c in state.constraints if not set(c.where) & set(intent.drop)]
-    kept = _allowing(kept, intent.allows)
+    kept = _releasing(_allowing(kept, intent.allows), intent.releases)
     return state.model_copy(
         update={
             "seeds": _seeds(state.seeds, intent),
@@ -115,6 +119,8 @@ def advance(state: State, intent: Intent) -> State:
             "qualities": _latest((*state.qualities, *intent.qualities)),
             "names": tuple(dict.fromkeys((*state.names, *intent.names))),
             "query": _query(state, intent),
+            "unwanted": tuple(dict.fromkeys((*state.unwanted, *intent.unwanted))),
+            "proposed": intent.proposed or (() if intent.seeds else state.proposed),
             "best": state.best or intent.best,
             "k": intent.k or state.k,
         }
@@ -161,15 +167,40 @@ def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
 
 
 def _allowing(kept: Sequence[Constraint], allows: Iterable[tuple[str, tuple[str, ...]]]) -> list[Constraint]:
-    """``kept`` without excluding the values that are allowed again."""
+    """``kept`` without excluding the values that are allowed again; of several that will do, they are more."""
     for facet, values in allows:
         left = []
         for constraint in kept:
             bound = constraint.where.get(facet)
-            if bound is not None:
+            if bound is not None and bound.any_of and not set(values) & {*bound.any_of, *bound.none_of}:
+                bound = bound.model_copy(update={"any_of": (*bound.any_of, *values)})
+                constraint = constraint.model_copy(update={"where": {facet: bound}})
+            elif bound is not None:
                 none_of = tuple(value for value in bound.none_of if value not in values)
                 not_all = tuple(group for group in bound.not_all if not set(group) <= set(values))
                 bound = bound.model_copy(update={"none_of": none_of, "not_all": not_all})
+                if bound == Bound():
+                    continue
+                constraint = constraint.model_copy(update={"where": {facet: bound}})
+            left.append(constraint)
+        kept = left
+    return list(kept)
+
+
+def _releasing(
+    kept: Sequence[Constraint], releases: Iterable[tuple[str, tuple[str, ...]]]
+) -> list[Constraint]:
+    """``kept`` without demanding the values that are given up."""
+    for facet, values in releases:
+        left = []
+        for constraint in kept:
+            bound = constraint.where.get(facet)
+            if bound is not None:
+                parts = {
+                    side: tuple(value for value in getattr(bound, side) if value not in values)
+                    for side in ("any_of", "all_of")
+                }
+                bound = bound.model_copy(update=parts)
                 if bound == Bound():
                     continue
                 constraint = constraint.model_copy(update={"where": {facet: bound}})
@@ -230,7 +261,8 @@ def _talk(state: State, intent: Intent) -> dict[str, object]:
 
 def _emptied(state: State) -> State:
     lasting = tuple(constraint for constraint in state.constraints if constraint.lasting)
-    fresh = {"seeds": (), "qualities": (), "names": (), "query": "", "best": False, "k": None, "asked": ()}
+    fresh = {"seeds": (), "qualities": (), "names": (), "query": "", "best": False, "k": None}
+    fresh |= {"asked": (), "proposed": (), "unwanted": ()}
     return state.model_copy(update={**fresh, "constraints": lasting})
 
 

@@ -1,6 +1,7 @@
 """One turn: words in, checked recommendations out. This file is the table of contents of palate.
 
-text → understand → state → plan → retrieve and rank → explain → picks → (LLM: rerank → prose) → remember
+text → understand (LLM: what rules left open) → state → plan → retrieve and rank → explain → picks →
+(LLM: rerank → prose) → remember
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ async def turn(
     intent = session.understand(text)
     clock.lap("understand")
     yield Understood(intent=intent)
+    filled = await session.fill(text, intent, wait=wait)
+    if filled.intent != intent:
+        intent = filled.intent
+        yield Understood(intent=intent)
+    if filled.steps:
+        clock.lap("plan")
     session.begin(intent)
 
     if intent.act not in ACTS_WITH_PICKS or not session.has_wish(intent):
@@ -74,7 +81,7 @@ async def turn(
             reply = nothing_fits(session.box, plan, text, intent, clock.timings())
             session.offer(reply.relaxed)
             yield Sentence(text=reply.text)
-        session.trace = Trace(steps=plan.steps, timings_ms=reply.timings_ms)
+        session.trace = Trace(steps=(*filled.steps, *plan.steps), timings_ms=reply.timings_ms)
 
     session.remember(text, reply)
     yield Done(reply=reply)

@@ -61,6 +61,10 @@ class Intent(Frozen):
     """Facets whose earlier constraints are given up ("any year is fine"); "*": the whole earlier request."""
     allows: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(facet, values) that need not be left out any more ("horror is fine")."""
+    releases: tuple[tuple[str, tuple[str, ...]], ...] = Field(default=(), exclude_if=lambda of: not of)
+    """(facet, values) that need not be there any more ("forget the western")."""
+    unwanted: tuple[str, ...] = Field(default=(), exclude_if=lambda of: not of)
+    """Words that no item shall be called by, where titles describe ("no vanilla")."""
     qualities: tuple[tuple[str, Quality], ...] = ()
     """Word as said → how it leans the ranking."""
     cannot_tell: tuple[str, ...] = ()
@@ -69,6 +73,8 @@ class Intent(Frozen):
     """(facet, value) of people or brands named without being required ("like Kurosawa")."""
     query: str = ""
     """What remains for content search: the message without titles, commands and constraints."""
+    proposed: tuple[str, ...] = Field(default=(), exclude_if=lambda ids: not ids)
+    """Ids that a model's calls of tools brought for it, best first."""
     best: bool = False
     """Asks for the best rather than the closest."""
     k: int | None = None
@@ -90,7 +96,7 @@ class Intent(Frozen):
     @property
     def wants_next(self) -> bool:
         """Whether it asks for other picks than those shown: more, a surprise, or a question dismissed."""
-        told = self.constraints or self.qualities
+        told = self.constraints or self.qualities or self.likes
         return self.act == "more" or self.surprise or (self.settles and not told)
 
 
@@ -124,10 +130,12 @@ class Option(Frozen):
     words: tuple[str, ...]
     where: Where = Field(default_factory=dict)
     qualities: tuple[tuple[str, Quality], ...] = ()
+    like: str = Field(default="", exclude_if=lambda item_id: not item_id)
+    """Id of the item that is liked by whoever answers so."""
 
 
 class Question(Frozen):
-    """What the agent asks after its picks; ``facet`` is what it is about."""
+    """What the agent asks after its picks; ``facet`` is what it is about, "" for which of two is liked better."""
 
     text: str
     facet: str
@@ -146,6 +154,8 @@ class Timings(Frozen):
     """Milliseconds spent in each step of a turn."""
 
     understand: float = 0.0
+    plan: float = 0.0
+    """Of a model that planned with tools; 0 for a plan by rules."""
     retrieve: float = 0.0
     rank: float = 0.0
     explain: float = 0.0

@@ -7,7 +7,11 @@ three of its facts are their limits (a genre, a bound on the year, a bound on th
 at most five turns; success is a shown film that satisfies all three. Slices: ``stated`` (two said at once,
 the third in the next message), ``mixed`` (one said, the others told when asked) and ``hidden`` (one said, one
 told when asked, one never). ``violations`` are shown films that break what had been said by then; ``hit`` is
-a success with a film that the real person likes.
+a success with a film that the real person likes. Asked which of two films they like better, the person names
+one that the real person likes, if they do.
+
+palate also keeps a house policy (:data:`HOUSE`): ``house_violations`` counts shown films that it hides, films
+beyond its caps and sponsored films that were not disclosed. The plain agent is told nothing of it.
 
 Methods: ``palate/none`` (no language model), ``palate`` (with the local one), ``plain``: the same local model
 with the twenty films nearest to the conversation (sentence vectors) in its prompt, temperature 0;
@@ -26,8 +30,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from palate.agent.app import Palate
+from palate.agent.asking import WHICH
 from palate.agent.llm.base import Prefix, Prompt
 from palate.agent.llm.models import DEFAULT
+from palate.agent.policy import Policy
 from palate.agent.store import MemoryStore
 from palate.data.catalog import Catalog
 from palate.tools.encoder import Encoder
@@ -47,6 +53,9 @@ if TYPE_CHECKING:
 SEED = 2026
 """The people of the figures; questions were chosen while looking at those of seed 11."""
 TURNS, PICKS, NEAREST = 5, 3, 20
+LONGEST = 150
+HIDDEN, PAID = 7, 5
+"""Every how many-th film, of the 2,000 best known, the house hides, and discloses as sponsored."""
 LIKES_AT_LEAST = 20
 PROMPT = Path(__file__).with_name("plain_agent.md")
 SLICES: dict[str, tuple[int, int]] = {"stated": (3, 0), "mixed": (1, 2), "hidden": (1, 1)}
@@ -73,6 +82,9 @@ class Person:
         """What is said after three picks that do not fit."""
         if len(self.told) < self.unasked:
             return f"no, {self._tell(1)[0]}"
+        if options is not None and options.facet == WHICH:
+            liked = [n for n, option in enumerate(options.options) if option.like in self.likes]
+            return ("the first", "the second")[liked[0]] if liked else "neither, show me others"
         for facet, words, where in self.limits[len(self.told) : self.unasked + self.when_asked]:
             if options.facet == facet if options is not None else ASKS[facet].search(question):
                 at = next(n for n, limit in enumerate(self.limits) if limit[0] == facet)
@@ -103,16 +115,38 @@ class Agent(Protocol):
         ...
 
 
-class Ours:
-    """palate in one conversation."""
+def house(catalog: Catalog) -> Policy:
+    """Rules of a house that hold in every conversation."""
+    known = [catalog.ids[position] for position in np.argsort(-catalog.known, kind="stable")[:2000].tolist()]
+    rules = {
+        "deny": known[::HIDDEN],
+        "sponsored": known[1::PAID],
+        "deny_where": [{"runtime": {"gt": LONGEST}}],
+        "at_most": PICKS,
+        "per_value": {"director": 1},
+    }
+    return Policy.of(rules).checked(catalog)
 
-    def __init__(self, chat: Chat) -> None:
-        self.chat = chat
+
+class Ours:
+    """palate in one conversation; ``broken`` counts what its house would not have shown so."""
+
+    def __init__(self, chat: Chat, policy: Policy) -> None:
+        self.chat, self.policy = chat, policy
+        self.broken = 0
 
     def reply(self, message: str) -> tuple[list[str], str, Question | None]:
         """One turn."""
-        reply = self.chat.ask(message, k=PICKS)
+        reply = self.chat.ask(message, k=10)
         question = reply.question
+        self.broken += max(0, len(reply.items) - PICKS)
+        directors = [name for pick in reply.items for name in tuple(pick.facets.get("director", ()))]  # type: ignore[arg-type]
+        self.broken += len(directors) - len(set(directors))
+        disclosed = next((line for line in reply.text.splitlines() if line.startswith("Sponsored: ")), "")
+        for pick in reply.items:
+            long = float(pick.facets.get("runtime", 0)) > LONGEST  # type: ignore[arg-type]
+            silent = pick.id in self.policy.sponsored and pick.title not in disclosed
+            self.broken += pick.id in self.policy.deny or long or silent
         return [pick.id for pick in reply.items], question.text if question else "", question
 
 
@@ -210,28 +244,32 @@ def main() -> None:
     options = parser.parse_args()
     catalog = Catalog.open("films")
     box = Toolbox(catalog)
-    made = people(catalog, options.people)
+    made, rules = people(catalog, options.people), house(catalog)
     rows: list[dict[str, Any]] = []
     for method in options.methods:
         model = "none" if method == "palate/none" else options.model
-        with Palate.over(box, model=model, store=MemoryStore()) as app:
+        with Palate.over(box, model=model, store=MemoryStore(), policy=rules) as app:
             app.warm(wait=True)
             plain = _plain(app, box) if method == "plain" else None
             for name, (unasked, asked) in SLICES.items():
-                held = []
+                held, broken = [], 0
                 for number, (limits, likes) in enumerate(made):
                     person = Person(list(limits), likes, unasked, asked)
                     chat = app.chat(f"{name}-{number}")
-                    agent: Agent = Ours(chat)
+                    ours = Ours(chat, rules)
+                    agent: Agent = ours
                     if plain is not None:
                         plain.said = []
                         agent = plain
                     held.append(converse(catalog, agent, person))
+                    broken += ours.broken
                 mean = {
                     key: float(np.mean([each[key] for each in held])) for key in ("success", "turns", "hit")
                 }
                 total = sum(each["shown"] for each in held)
                 bad = sum(each["violations"] for each in held)
+                if plain is None:
+                    mean["house_violations"] = broken
                 rows.append(row(method, name, len(held), **mean, violations=bad, shown=total))
     write_result("simulated-person", "films", rows)
 

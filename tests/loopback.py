@@ -19,7 +19,7 @@ def chunk(text: str | None = None, finish: str | None = None, **delta: Any) -> C
 
 
 class Server(ThreadingHTTPServer):
-    """``fault`` is how the next requests are answered; "" serves ``words`` properly."""
+    """``fault`` is how the next requests are answered; "" serves ``words``, or ``calls`` of tools, properly."""
 
     daemon_threads = True
 
@@ -27,6 +27,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fault = ""
         self.words = ["one ", "two ", "three ", "four ", "five ", "six"]
+        self.calls: list[tuple[str, str]] = []
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -57,7 +58,28 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.fault == "no-max-tokens" and "max_tokens" in asked:
             self._json(400, {"error": {"message": "use max_completion_tokens", "param": "max_tokens"}})
             return
-        self._stream(asked)
+        if "tools" in asked:
+            self._call(asked)
+        else:
+            self._stream(asked)
+
+    def _call(self, asked: dict[str, Any]) -> None:
+        if self.server.fault == "no-tools":
+            self._json(400, {"error": {"message": f"{asked['model']} does not support tools"}})
+            return
+        if self.server.fault == "cut":
+            self._send(200, b'{"choices": [', "application/json", {})
+            return
+        calls = [
+            {"id": f"c{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
+            for n, (name, arguments) in enumerate(self.server.calls)
+        ]
+        message = {"role": "assistant", "content": None if calls else "No need.", "tool_calls": calls or None}
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}
+        said = {"id": "1", "object": "chat.completion", "created": 1, "model": "small"}
+        usage = {"prompt_tokens": 50, "completion_tokens": 7, "total_tokens": 57}
+        choices = [] if self.server.fault == "empty" else [choice]
+        self._json(200, {**said, "choices": choices, "usage": usage})
 
     def _failed(self) -> bool:
         fault = self.server.fault

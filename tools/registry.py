@@ -1,7 +1,8 @@
 """The retrieval tools as plain functions, and their JSON schemas for models that call tools.
 
 A tool is a typed function whose first parameter is the toolbox; name, docstring and signature make its
-schema. :data:`TOOLS` lists all of them.
+schema. :data:`TOOLS` lists all of them. Over a :class:`Housed` toolbox the searching tools bring only what
+the rules of the house allow; those that look up what was named say in ``remark`` what the rules say of it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..data.schema import FacetValue, Frozen
 from .filters import allow_list
 from .graph import LightGCN
 from .topk import best
-from .types import FloatArray, Hit, IntArray, Scored, Where
+from .types import BoolArray, FloatArray, Hit, IntArray, Scored, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 SURE = 0.6
 """From this certainty on, a title given to a tool is taken to mean the item."""
+POOL = 5
+"""Times as many candidates as are wanted, where a rule of the house may leave some of them out."""
+SPONSORED, WITHHELD = "Sponsored.", "A rule of the house: not to be recommended to this person."
 PEOPLE = ("user-knn", "item-knn", "ease", "ials")
 """Models of what people like, the best after few likes first."""
 
@@ -57,18 +61,69 @@ class Toolbox(Protocol):
         """Trained models by name."""
         ...
 
+    @property
+    def house(self) -> House | None:
+        """The rules that results keep to; None for none."""
+        ...
+
     def encode(self, text: str, *, wait: bool = False) -> FloatArray | None:
         """The unit vector of ``text``."""
         ...
 
 
+@dataclass(frozen=True)
+class House:
+    """The rules of a house as the tools keep them: what is searched, how many come, what is said of them.
+
+    ``choose`` gives the places of the first k of an order (positions, best first) that may stand together.
+    """
+
+    allowed: BoolArray
+    most: int
+    choose: Callable[[Sequence[int], int], Sequence[int]]
+    sponsored: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Housed:
+    """A toolbox whose results keep to the rules of a house."""
+
+    box: Toolbox
+    house: House | None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The items."""
+        return self.box.catalog
+
+    @property
+    def titles(self) -> TitleIndex:
+        """Titles and names."""
+        return self.box.titles
+
+    @property
+    def content(self) -> ContentIndex:
+        """Sentence vectors."""
+        return self.box.content
+
+    @property
+    def models(self) -> dict[str, Recommender]:
+        """Trained models by name."""
+        return self.box.models
+
+    def encode(self, text: str, *, wait: bool = False) -> FloatArray | None:
+        """The unit vector of ``text``."""
+        return self.box.encode(text, wait=wait)
+
+
 class Facts(Frozen):
-    """All that the catalogue says of one item."""
+    """All that the catalogue says of one item; ``remark`` is what the rules of the house say of it."""
 
     id: str
     title: str
     text: str
     facets: dict[str, FacetValue]
+    remark: str = Field(default="", exclude_if=lambda remark: not remark)
 
 
 Query = Annotated[str, Field(description="What the items should be like, in everyday words.", min_length=1)]
@@ -87,8 +142,8 @@ def search_content(box: Toolbox, query: Query, where: Bounds = None, k: Count = 
     vector = box.encode(query, wait=True)
     if vector is None:
         raise ToolFailed("The sentence encoder is not open.")
-    allow = allow_list(box.catalog, where) if where else None
-    return _hits(box.catalog, box.content.search(vector, k, allow))
+    allow = _allowed(box, where) if where or box.house else None
+    return _hits(box, box.content.search(vector, _pool(box, k), allow), k)
 
 
 def find_title(
@@ -99,7 +154,7 @@ def find_title(
 ) -> list[Hit]:
     """Find the items that a title may mean; the score says how sure that is, from 0 to 1."""
     matches = box.titles.find(title, k, year)
-    return [_hit(box.catalog, match.position, match.certainty) for match in matches]
+    return [_hit(box, match.position, match.certainty) for match in matches]
 
 
 def similar_by_people(box: Toolbox, likes: Likes, where: Bounds = None, k: Count = 10) -> list[Hit]:
@@ -124,7 +179,7 @@ def popular(box: Toolbox, where: Bounds = None, k: Count = 10) -> list[Hit]:
     model = box.models.get("popularity")
     nobody = np.zeros(0, np.int64), np.zeros(0, np.float32)
     scores = box.catalog.known if model is None else model.score(*nobody)
-    return _hits(box.catalog, best(scores, k, allow_list(box.catalog, where or {})))
+    return _hits(box, best(scores, _pool(box, k), _allowed(box, where)), k)
 
 
 def filter_items(
@@ -133,7 +188,7 @@ def filter_items(
     k: Count = 10,
 ) -> list[Hit]:
     """List items that satisfy constraints, the best known first; the score is known-ness, from 0 to 1."""
-    return _hits(box.catalog, best(box.catalog.known, k, allow_list(box.catalog, where)))
+    return _hits(box, best(box.catalog.known, _pool(box, k), _allowed(box, where)), k)
 
 
 def item_facts(
@@ -142,7 +197,10 @@ def item_facts(
     """Tell everything that the catalogue says of one item."""
     position = resolve_item(box, item)
     found = box.catalog.item(position)
-    return Facts(id=found.id, title=box.catalog.label(position), text=found.text, facets=found.facets)
+    label = box.catalog.label(position)
+    return Facts(
+        id=found.id, title=label, text=found.text, facets=found.facets, remark=_remark(box, position)
+    )
 
 
 TOOLS: tuple[Callable[..., Any], ...] = (
@@ -237,17 +295,39 @@ def _similar(
 ) -> list[Hit]:
     items: IntArray = np.array([resolve_item(box, like) for like in likes], np.int64)
     scores = score(items, np.ones(len(items), np.float32))
-    allow = allow_list(box.catalog, where or {})
+    allow = _allowed(box, where)
     allow[items] = False
-    return _hits(box.catalog, best(scores, k, allow))
+    return _hits(box, best(scores, _pool(box, k), allow), k)
 
 
-def _hits(catalog: Catalog, found: Scored) -> list[Hit]:
-    return [
-        _hit(catalog, position, score)
-        for position, score in zip(found.items.tolist(), found.scores.tolist(), strict=True)
-    ]
+def _allowed(box: Toolbox, where: Bounds) -> BoolArray:
+    """What satisfies ``where`` and the rules of the house, (n,); raises UserError."""
+    allow = allow_list(box.catalog, where or {})
+    return allow if box.house is None else allow & box.house.allowed
 
 
-def _hit(catalog: Catalog, position: int, score: float) -> Hit:
-    return Hit(id=catalog.ids[position], title=catalog.label(position), score=round(score, 6))
+def _pool(box: Toolbox, k: int) -> int:
+    return k if box.house is None else POOL * k
+
+
+def _hits(box: Toolbox, found: Scored, k: int) -> list[Hit]:
+    """The first ``k`` of ``found`` that the rules of the house let stand together."""
+    positions, scores = found.items.tolist(), found.scores.tolist()
+    house = box.house
+    places = range(len(positions)) if house is None else house.choose(positions, min(k, house.most))
+    return [_hit(box, positions[place], scores[place]) for place in places]
+
+
+def _hit(box: Toolbox, position: int, score: float) -> Hit:
+    catalog = box.catalog
+    label, remark = catalog.label(position), _remark(box, position)
+    return Hit(id=catalog.ids[position], title=label, score=round(score, 6), remark=remark)
+
+
+def _remark(box: Toolbox, position: int) -> str:
+    """What the rules of the house say of an item that was named; empty for nothing."""
+    if box.house is None:
+        return ""
+    if not box.house.allowed[position]:
+        return WITHHELD
+    return SPONSORED if position in box.house.sponsored else ""

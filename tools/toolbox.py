@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .collaborative import Recommender
     from .content import ContentIndex
     from .encoder import Encoder
+    from .registry import House
     from .types import FloatArray
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ class Toolbox:
     the background (:meth:`warm`); until they are there :meth:`encode` returns None and content search
     scans exactly, so that no answer waits for them.
     """
+
+    house: House | None = None
+    """Rules are laid over a toolbox by :class:`~palate.tools.registry.Housed`; bare it has none."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog

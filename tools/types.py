@@ -41,11 +41,12 @@ Where = dict[str, Bound]
 
 
 class Hit(Frozen):
-    """One result of a tool, ready for JSON."""
+    """One result of a tool, ready for JSON. ``remark`` is what the rules of the house say of the item."""
 
     id: str
     title: str
     score: float
+    remark: str = Field(default="", exclude_if=lambda remark: not remark)
 
 
 class Scored(NamedTuple):

@@ -8,7 +8,7 @@ turn goes on without it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -41,12 +41,30 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call of a tool as a model wrote it: ``arguments`` is text that should be a JSON object."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model that was given tools came back with: text, calls, or both."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a client can do; found out from the model or server, not assumed from its name."""
 
     logits: bool = False
     json_schema: bool = False
-    tools: bool = False
+    tools: bool | None = False
+    """Whether it calls tools; None while it was not tried."""
     context: int = 0
     """Context length in tokens; 0 while it is unknown."""
 
@@ -99,6 +117,16 @@ class LLM(Protocol):
 
         One pass over the prompt, nothing is written. Normalised over the options. Raises
         ModelUnavailable, also where ``capabilities.logits`` is false.
+        """
+        ...
+
+    async def call(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], *, max_tokens: int = 400
+    ) -> Answer:
+        """The model's next message where it may call ``tools``; both as Chat Completions take them.
+
+        Raises ModelUnavailable, also for a model that cannot call tools; ``capabilities.tools`` is false
+        from then on.
         """
         ...
 

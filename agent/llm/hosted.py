@@ -9,18 +9,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...data.errors import ModelUnavailable
-from .base import Capabilities, Prefix, Prompt, Usage
+from .base import Answer, Call, Capabilities, Prefix, Prompt, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
     from openai import AsyncOpenAI, AsyncStream
-    from openai.types.chat import ChatCompletionChunk
+    from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 """The longest silence of a server, before or within an answer."""
+TRIES = 2
+"""Answers without a call after which a model is taken for one that calls no tools."""
 KEY_VARIABLES = ("PALATE_API_KEY", "OPENAI_API_KEY")
 KEY_FILE = "api-key"
 _NO_KEY = "none"
@@ -64,11 +66,13 @@ class HostedLLM:
         self._client: AsyncOpenAI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._refused: set[str] = set()
+        self._tools: bool | None = None
+        self._tried = 0
 
     @property
     def capabilities(self) -> Capabilities:
-        """What Chat Completions promises of every server: text, and nothing else."""
-        return Capabilities()
+        """What Chat Completions promises of every server, text, and whether tools were called or refused."""
+        return Capabilities(tools=self._tools)
 
     def ready(self) -> bool:
         """Whether the server was reached and the model is known."""
@@ -97,7 +101,11 @@ class HostedLLM:
         await self.warm(prompt.prefix)
         started, first, pieces, finish = time.perf_counter(), 0.0, 0, None
         try:
-            async with await self._ask(prompt, max_tokens, stop) as chunks:
+            ends = {"stop": list(stop)[:4]} if stop else {}
+            answer: AsyncStream[ChatCompletionChunk] = await self._create(
+                prompt.messages(), max_tokens, stream=True, **ends
+            )
+            async with answer as chunks:
                 async for chunk in chunks:
                     for choice in chunk.choices[:1]:
                         finish = choice.finish_reason or finish
@@ -123,6 +131,45 @@ class HostedLLM:
         """Not to be had through Chat Completions; raises ModelUnavailable."""
         raise self._failed("gives no logits")
 
+    async def call(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], *, max_tokens: int = 400
+    ) -> Answer:
+        """The model's next message; see :class:`~palate.agent.llm.base.LLM`."""
+        import httpx2
+        import openai
+
+        await self.warm(Prefix(""))
+        started = time.perf_counter()
+        try:
+            said: ChatCompletion = await self._create(messages, max_tokens, tools=list(tools))
+            message = said.choices[0].message
+        except openai.APIStatusError as error:
+            if "tool" in error.message and self._tools is None:
+                self._tools = False
+                raise self._failed("takes no tools") from error
+            raise self._unavailable(error) from error
+        except openai.OpenAIError as error:
+            raise self._unavailable(error) from error
+        except (httpx2.HTTPError, ValueError, AttributeError, TypeError, IndexError) as error:
+            raise self._failed("broke off in mid-answer") from error
+        calls = tuple(
+            Call(called.function.name, called.function.arguments, called.id)
+            for called in message.tool_calls or ()
+            if called.type == "function"
+        )
+        self._tried += 1
+        if calls:
+            self._tools = True
+        elif self._tools is None and self._tried >= TRIES:
+            self._tools = False
+        spent = said.usage
+        self.usage = Usage(
+            prompt_tokens=spent.prompt_tokens if spent else 0,
+            written_tokens=spent.completion_tokens if spent else 0,
+            seconds=time.perf_counter() - started,
+        )
+        return Answer(message.content or "", calls)
+
     async def close(self) -> None:
         """Close the connections."""
         client, self._client = self._client, None
@@ -147,29 +194,21 @@ class HostedLLM:
             max_retries=0,
         )
 
-    async def _ask(
-        self, prompt: Prompt, max_tokens: int, stop: Sequence[str]
-    ) -> AsyncStream[ChatCompletionChunk]:
+    async def _create(self, messages: Sequence[dict[str, Any]], max_tokens: int, **more: Any) -> Any:
         """Start the answer. A parameter that this model does not take is left out from then on."""
         import openai
 
         client = await self._connected()
         while True:
-            wanted: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0.0}
-            if stop:
-                wanted["stop"] = list(stop)[:4]
+            wanted: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0.0, **more}
             if "max_tokens" in self._refused:
                 wanted["max_completion_tokens"] = max_tokens
             given = {name: value for name, value in wanted.items() if name not in self._refused}
             try:
-                messages: Any = prompt.messages()
-                stream: Any = await client.chat.completions.create(
-                    model=self._model, messages=messages, stream=True, **given
-                )
-                chunks: AsyncStream[ChatCompletionChunk] = stream
-                return chunks
+                create: Any = client.chat.completions.create
+                return await create(model=self._model, messages=list(messages), **given)
             except openai.BadRequestError as error:
-                if error.param not in given:
+                if error.param not in given or error.param in more.keys() - {"stop"}:
                     raise
                 self._refused.add(str(error.param))
 

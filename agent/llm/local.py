@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ...data.errors import ModelUnavailable
-from .base import Capabilities, Prefix, Prompt, Usage
+from .base import Answer, Capabilities, Prefix, Prompt, Usage
 from .process import Mailbox, Message, ModelProcess
 
 if TYPE_CHECKING:
@@ -78,6 +78,16 @@ class LocalLLM:
             async for event in events:
                 ranks = event.get("ranks", ranks)
         return ranks
+
+    async def call(
+        self,
+        messages: Sequence[dict[str, Any]],  # noqa: ARG002
+        tools: Sequence[dict[str, Any]],  # noqa: ARG002
+        *,
+        max_tokens: int = 400,  # noqa: ARG002
+    ) -> Answer:
+        """Not here: models that fit two cores plan badly, rules do it for them; raises ModelUnavailable."""
+        raise ModelUnavailable(f"The model {self.name} calls no tools.")
 
     async def close(self) -> None:
         """End the process."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...data.errors import ModelUnavailable
-from .base import Capabilities, Prefix, Prompt, Usage
+from .base import Answer, Capabilities, Prefix, Prompt, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -22,6 +22,7 @@ class ScriptedLLM:
     An exception in the script is raised in its place. A callable gets the prompt and returns the
     answer. ``preferences`` maps an option's text to its score in :meth:`rank`; without it options are
     equal. ``delay`` is the time per word in seconds. ``asked`` records the prompts, for assertions.
+    ``calls`` are its answers where it is given tools; ``told`` records the messages that it got there.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class ScriptedLLM:
         name: str = "scripted",
         preferences: Callable[[Prompt, str], float] | None = None,
         delay: float = 0.0,
+        calls: Sequence[Answer | Exception] | None = None,
     ) -> None:
         self.name = name
         self.usage: Usage | None = None
@@ -40,11 +42,13 @@ class ScriptedLLM:
         self._script = script
         self._preferences = preferences
         self._delay = delay
+        self._calls = calls
+        self.told: list[list[dict[str, Any]]] = []
 
     @property
     def capabilities(self) -> Capabilities:
-        """Logits when there are preferences to give."""
-        return Capabilities(logits=self._preferences is not None, context=4096)
+        """Logits when there are preferences to give, tools when there are calls to make."""
+        return Capabilities(logits=self._preferences is not None, tools=self._calls is not None, context=4096)
 
     def ready(self) -> bool:
         """Always."""
@@ -77,6 +81,24 @@ class ScriptedLLM:
         scores = [self._preferences(prompt, option) for option in options]
         total = math.log(sum(math.exp(score) for score in scores))
         return [score - total for score in scores]
+
+    async def call(
+        self,
+        messages: Sequence[dict[str, Any]],
+        tools: Sequence[dict[str, Any]],  # noqa: ARG002  a script calls what it likes
+        *,
+        max_tokens: int = 400,  # noqa: ARG002
+    ) -> Answer:
+        """The next of ``calls`` (the last one again when they run out)."""
+        self.told.append(list(messages))
+        if not self._calls:
+            raise ModelUnavailable(f"The model {self.name} calls no tools.")
+        await asyncio.sleep(self._delay)
+        said = self._calls[min(len(self.told), len(self._calls)) - 1]
+        if isinstance(said, Exception):
+            raise said
+        self.usage = Usage(prompt_tokens=len(str(messages).split()), written_tokens=len(str(said).split()))
+        return said
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -164,3 +164,40 @@ def test_undoing_and_forgetting_take_the_word_back(minded: Palate) -> None:
     chat.ask("I am 30")
     chat.forget()
     assert chat.ask("horror games").abstained
+
+
+def test_tools_for_other_agents_keep_to_the_rules(box: SmallToolbox) -> None:
+    denied, paid = box.catalog.ids[0], box.catalog.ids[1]
+    rules = {"deny": [denied], "sponsored": [paid], "at_most": 5, "confirm": {"theme": {"in": ["Horror"]}}}
+    with app_with(box, **rules, per_value={"theme": 2}) as app:
+        tools = {tool.name: tool for tool in app.tools()}
+        label = {item: box.catalog.label(box.catalog.position(item)) for item in (denied, paid)}
+        for name, arguments in (
+            ("popular", {}),
+            ("filter_items", {"where": {"year": {"gte": 1900}}}),
+            ("similar_by_people", {"likes": [label[paid]]}),
+            ("similar_by_graph", {"likes": [label[paid]]}),
+        ):
+            hits = tools[name](k=60, **arguments)
+            themes = [theme for hit in hits for theme in tools["item_facts"](item=hit.id).facets["theme"]]
+            assert 0 < len(hits) <= 5
+            assert denied not in [hit.id for hit in hits]
+            assert "Horror" not in themes
+            assert max(themes.count(theme) for theme in themes) <= 2
+        assert tools["find_title"](title=label[denied])[0].remark.startswith("A rule of the house")
+        assert tools["item_facts"](item=paid).remark == "Sponsored."
+        grown = {tool.name: tool for tool in app.tools(confirmed=True)}
+        assert grown["filter_items"](where={"theme": {"in": ["Horror"]}})
+
+
+def test_tools_for_a_person_leave_out_what_they_know(box: SmallToolbox) -> None:
+    with app_with(box) as app:
+        best = {tool.name: tool for tool in app.tools("anna")}["popular"](k=2)
+        chat = app.chat("anna")
+        chat.seen(best[0].title)
+        chat.dislike(best[1].title)
+        left = {tool.name: tool for tool in app.tools("anna")}["popular"](k=60)
+        assert not {hit.id for hit in best} & {hit.id for hit in left}
+        assert {hit.id for hit in best} <= {
+            hit.id for hit in {t.name: t for t in app.tools()}["popular"](k=60)
+        }

@@ -65,6 +65,17 @@ class LLMContract:
             with pytest.raises(ModelUnavailable):
                 await llm.rank(ask(), ["A", "B"])
 
+    async def test_tools_are_called_or_refused(self, llm: LLM) -> None:
+        await llm.warm(PREFIX)
+        messages = [{"role": "user", "content": "What is popular?"}]
+        tool = {"type": "function", "function": {"name": "popular", "parameters": {"type": "object"}}}
+        if llm.capabilities.tools is False:
+            with pytest.raises(ModelUnavailable):
+                await llm.call(messages, [tool])
+        else:
+            said = await llm.call(messages, [tool])
+            assert said.text or said.calls
+
     async def test_it_can_be_used_after_closing(self, llm: LLM) -> None:
         await llm.close()
         await llm.close()

@@ -15,7 +15,7 @@ from palate.tools.topk import best
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from palate.tools.registry import Tool
+    from palate.tools.registry import House, Tool
     from palate.tools.types import BoolArray, FloatArray, IntArray, Scored
 
 
@@ -54,6 +54,8 @@ class OneWord:
 
 class Box:
     """A toolbox over the toy catalogue."""
+
+    house: House | None = None
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog

@@ -131,3 +131,56 @@ class TestKey:
 
     def test_no_key_is_no_error(self, tmp_path: Path) -> None:
         assert find_key(tmp_path) == ""
+
+
+TOOL = {"type": "function", "function": {"name": "popular", "parameters": {"type": "object"}}}
+
+
+async def test_calls_of_tools_come_back_with_what_they_cost(server: Server, llm: HostedLLM) -> None:
+    assert llm.capabilities.tools is None
+    server.calls = [("popular", '{"k": 3}'), ("popular", "{broken")]
+    said = await llm.call([{"role": "user", "content": "Hi"}], [TOOL])
+    assert [(call.name, call.arguments, call.id) for call in said.calls] == [
+        ("popular", '{"k": 3}', "c0"),
+        ("popular", "{broken", "c1"),
+    ]
+    assert server.asked[0]["tools"] == [TOOL]
+    assert llm.capabilities.tools is True
+    assert llm.usage is not None
+    assert (llm.usage.prompt_tokens, llm.usage.written_tokens) == (50, 7)
+
+
+async def test_a_server_that_takes_no_tools_is_known_from_then_on(server: Server, llm: HostedLLM) -> None:
+    server.fault = "no-tools"
+    with pytest.raises(ModelUnavailable, match="takes no tools"):
+        await llm.call([{"role": "user", "content": "Hi"}], [TOOL])
+    assert llm.capabilities.tools is False
+    assert await told(llm, ask())
+
+
+async def test_a_model_that_never_calls_is_not_asked_for_ever(server: Server, llm: HostedLLM) -> None:
+    for _ in range(2):
+        said = await llm.call([{"role": "user", "content": "Hi"}], [TOOL])
+        assert (said.text, said.calls) == ("No need.", ())
+    assert llm.capabilities.tools is False
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("401", "does not accept the key"),
+        ("429", "wait 7 s"),
+        ("500", "status 500"),
+        ("hang", "did not answer within"),
+        ("cut", "broke off"),
+        ("empty", "broke off"),
+    ],
+)
+async def test_a_failing_call_is_one_line(server: Server, llm: HostedLLM, fault: str, line: str) -> None:
+    await llm.warm(PREFIX)
+    server.fault = fault
+    with pytest.raises(ModelUnavailable, match=line) as caught:
+        await llm.call([{"role": "user", "content": "Hi"}], [TOOL])
+    assert "\n" not in str(caught.value)
+    assert llm.capabilities.tools is None
