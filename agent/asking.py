@@ -102,7 +102,7 @@ def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> 
     if not is_vague(state, known=known) or len(best) < CANDIDATES // 10:
         return None
     settled = {*state.asked, *state.where, *(facet for _, of in state.qualities for facet in of.prefer)}
-    settled.add(catalog.spec.best_by)  # everybody wants the better ones
+    settled |= {catalog.spec.best_by or ""}  # everybody wants the better ones
     facets = [facet for facet in catalog.spec.facets if facet.name not in settled]
     offers = [
         (bits * facet.asked, offer)

@@ -34,6 +34,8 @@ class Basis:
 
     seeds: tuple[int, ...] = ()
     likes: tuple[int, ...] = ()
+    inferred: bool = False
+    """Whether the likes were never told, only asked for the like of."""
     where: Where = field(default_factory=dict)
     names: tuple[tuple[str, str], ...] = ()
     qualities: tuple[tuple[str, Quality], ...] = ()

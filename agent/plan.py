@@ -99,8 +99,11 @@ def make_plan(
     catalog = box.catalog
     where = state.where
     seeds = _positions(box, [m.id for m in state.seeds])
-    liked = [p for p in _positions(box, profile.ids("like")) if p not in seeds]
-    likes = liked[-MOST_LIKES:]
+    told = profile.ids("like")
+    # What is only inferred of a person counts where they say nothing, now or before.
+    inferred = not told and not state.has_request
+    likes = _positions(box, profile.inferred if inferred else told)[-MOST_LIKES:]
+    likes = [like for like in likes if like not in seeds]
     dislikes = _positions(box, [*profile.ids("dislike"), *state.rejected])
     shown = state.ever_shown if more else ()
     base = permitted(policy, catalog, user, confirmed=state.confirmed)
@@ -129,6 +132,7 @@ def make_plan(
     basis = Basis(
         seeds=tuple(seeds),
         likes=tuple(reversed(likes)),
+        inferred=inferred,
         where=where,
         names=state.names,
         qualities=state.qualities,

@@ -36,11 +36,27 @@ class Profile(Frozen):
         return cls(entries=tuple(entries))
 
     def ids(self, kind: Kind) -> list[str]:
-        """Ids of the items of one kind, oldest first."""
-        return [entry.item_id for entry in self.entries if entry.kind == kind]
+        """Ids of the items of one kind as the person told them, oldest first."""
+        return [e.item_id for e in self.entries if e.kind == kind and e.source != "inferred"]
+
+    @property
+    def inferred(self) -> list[str]:
+        """Ids of items that the person seems to like: they asked for something like them. Oldest first."""
+        return [entry.item_id for entry in self.entries if entry.source == "inferred"]
+
+    def inferring(self, ids: Iterable[str]) -> Profile:
+        """The profile with likes of ``ids`` inferred, but of those that a verdict was told of."""
+        judged = {entry.item_id for entry in self.entries if entry.kind != "seen"}
+        return self.adding([item_id for item_id in ids if item_id not in judged], "like", "inferred")
+
+    def not_inferring(self, ids: Iterable[str]) -> Profile:
+        """The profile without inferred likes of ``ids``."""
+        gone = set(ids)
+        kept = (e for e in self.entries if e.item_id not in gone or e.source != "inferred")
+        return Profile(entries=tuple(kept))
 
     def hidden(self, *, again: bool) -> list[str]:
-        """Ids of what is not recommended: the disliked, and what is liked or known unless it may come again."""
+        """Ids of what is not recommended: the disliked, and unless they may come ``again`` the liked and known."""
         return [entry.item_id for entry in self.entries if entry.kind == "dislike" or not again]
 
     def ages(self, kind: Kind, now: float) -> dict[str, float]:
@@ -72,5 +88,5 @@ class Profile(Frozen):
 
     def new_since(self, earlier: Profile) -> tuple[Entry, ...]:
         """The entries that ``earlier`` did not have."""
-        had = {(entry.item_id, entry.kind) for entry in earlier.entries}
-        return tuple(entry for entry in self.entries if (entry.item_id, entry.kind) not in had)
+        had = {(entry.item_id, entry.kind, entry.source) for entry in earlier.entries}
+        return tuple(e for e in self.entries if (e.item_id, e.kind, e.source) not in had)

@@ -14,6 +14,7 @@ from ..tools.types import Where
 from .chinese import HAN
 from .diversity import Dial
 from .explain import Basis
+from .leanings import leanings
 from .profile import Kind, Profile
 from .state import State
 from .types import Intent, Mention, Pick, Relaxation, Reply, Trace
@@ -42,7 +43,11 @@ TOOLS = {
 """What each tool of the ranking goes by, in the words of a person who asks why."""
 NOTE = "palate's note"
 """What marks a judgement as ours."""
-LEARNT = {"said": "you said so", "command": "you noted it", "inferred": "inferred"}
+LEARNT = {
+    "said": "you said so",
+    "command": "you noted it",
+    "inferred": "inferred, as you asked for something like it",
+}
 """How something about a person was learnt, in words."""
 QUOTED = 100
 """Characters of somebody's own words that are said back."""
@@ -72,7 +77,7 @@ def lead(catalog: Catalog, basis: Basis, shown: int, *, more: bool = False) -> s
     if basis.names:
         parts.append(f"with {joined([value for _, value in basis.names])}")
     if not parts and basis.likes:
-        parts.append("for what you have liked")
+        parts.append("for what you asked about before" if basis.inferred else "for what you have liked")
     limits = describe(spec, basis.where)
     if not parts:
         return f"{head} ({limits}):" if limits else f"{head} that many people know and like:"
@@ -256,7 +261,14 @@ def tastes(catalog: Catalog, profile: Profile) -> list[str]:
         if labels:
             more = f" and {len(known) - TASTES} more" if len(known) > TASTES else ""
             lines.append(f"You {verb} {', '.join(labels) if more else joined(labels)}{more}.")
+    if found := [_value(catalog.spec.facet(of.facet), of.value) for of in leanings(catalog, profile)]:
+        lines.append(f"You seem to like {joined(found)}.")
     return lines
+
+
+def _value(facet: Facet, value: str) -> str:
+    """A facet's value as what somebody likes: "Comedy", "what is directed by Joel Coen"."""
+    return f"what is {facet.verb} {value}" if facet.verb else value
 
 
 def remembered(catalog: Catalog, profile: Profile, state: State) -> list[str]:
@@ -265,9 +277,15 @@ def remembered(catalog: Catalog, profile: Profile, state: State) -> list[str]:
     lines = []
     for entry in reversed(profile.entries):
         if entry.item_id in catalog:
+            verb = "You seem to like" if entry.source == "inferred" else said[entry.kind]
             when = f", {time.strftime('%d %b %Y', time.localtime(entry.at))}" if entry.at else ""
             label = catalog.label(catalog.position(entry.item_id))
-            lines.append(f"{said[entry.kind]} {label} ({LEARNT[entry.source]}{when}).")
+            lines.append(f"{verb} {label} ({LEARNT[entry.source]}{when}).")
+    lines += [
+        f"You seem to like {_value(catalog.spec.facet(of.facet), of.value)}"
+        f" (inferred from {of.liked} of your {of.likes} likes)."
+        for of in leanings(catalog, profile)
+    ]
     lasting = [constraint.surface for constraint in state.constraints if constraint.lasting]
     return [*lines, *([f"Always: {joined(lasting)} (you said so)."] if lasting else [])]
 

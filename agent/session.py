@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNDO_DEPTH = 20
+SURE = 0.85
+"""A title read with less certainty tells nothing of the person."""
 SURPRISING = 0.7
 """How much somebody who asks to be surprised gets explored."""
 
@@ -143,10 +145,23 @@ class Session:
         if intent.act == "undo":
             return
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
-        self.state = advance(self.state, intent)
+        before, self.state = self.state, advance(self.state, intent)
         if intent.age is not None and intent.age >= self.policy.least_age:
             self.state = self.state.model_copy(update={"confirmed": True})
-        self._keep(self.profile.apply(intent))
+        self._keep(self._inferring(self.profile.apply(intent), before, intent))
+
+    def _inferring(self, profile: Profile, before: State, intent: Intent) -> Profile:
+        """``profile`` with what a request tells without saying so: whoever wants the like of it likes it.
+
+        A title that was corrected ("no, I meant the 1958 one") was never meant.
+        """
+        words = {seed.surface.casefold() for seed in intent.seeds}
+        meant = {seed.id for seed in intent.seeds}
+        wrong = [s.id for s in before.seeds if s.surface.casefold() in words and s.id not in meant]
+        for item_id in set(wrong) & set(profile.inferred):
+            self.store.remove_feedback(self.user, self.catalog, item_id, "like")
+        sure = [seed.id for seed in intent.seeds if seed.certainty >= SURE]
+        return profile.not_inferring(wrong).inferring(sure if intent.act == "recommend" else ())
 
     def has_wish(self, intent: Intent) -> bool:
         """Whether anything is there to recommend by, once a message named only what is unknown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from palate.agent.app import Palate
-from palate.agent.asking import answered, question
+from palate.agent.asking import FAMOUS, WHICH, answered, question
 from palate.agent.message import read
 from palate.agent.state import State
 from palate.agent.store import MemoryStore
@@ -119,3 +119,50 @@ def test_one_shot_answers_ask_nothing(box: SmallToolbox, toy: Catalog) -> None:
     with Palate.over(box, store=MemoryStore()) as app:
         assert app.recommend("games").question is None
         assert "question" not in app.recommend("games").model_dump()
+
+
+def which_of_two(box: SmallToolbox) -> Question:
+    """The question that is left once every facet was asked about."""
+    asked = tuple(facet.name for facet in SPEC.facets)
+    found = question(box.catalog, State(asked=asked), np.arange(box.catalog.n), known=False)
+    assert found is not None
+    return found
+
+
+def test_two_well_known_items_may_be_compared(box: SmallToolbox) -> None:
+    found = which_of_two(box)
+    assert found.facet == WHICH
+    first, second = (option.like for option in found.options)
+    assert {first, second} <= {f"g{n:02}" for n in range(FAMOUS)}
+    assert all(box.catalog.label(box.catalog.position(item)) in found.text for item in (first, second))
+    themes = [set(box.catalog.item(box.catalog.position(item)).facets["theme"]) for item in (first, second)]  # type: ignore[arg-type]
+    assert themes[0] != themes[1]
+
+
+@pytest.mark.parametrize("by", ["place", "title"])
+def test_who_names_one_of_two_likes_it(box: SmallToolbox, by: str) -> None:
+    found = which_of_two(box)
+    second = found.options[1]
+    intent = answered(read("the second" if by == "place" else f"{second.words[0]} please"), found)
+    assert intent is not None
+    assert [mention.id for mention in intent.likes] == [second.like]
+    assert not intent.wants_next
+
+
+@pytest.mark.parametrize("said", ["neither", "I haven't seen either", "I don't know them", "both"])
+def test_who_cannot_say_gets_other_picks(box: SmallToolbox, said: str) -> None:
+    intent = answered(read(said), which_of_two(box))
+    assert intent is not None
+    assert intent.likes == ()
+    assert intent.wants_next
+
+
+def test_the_same_two_are_not_asked_of_twice(box: SmallToolbox) -> None:
+    asked = (*(facet.name for facet in SPEC.facets), WHICH)
+    assert question(box.catalog, State(asked=asked), np.arange(box.catalog.n), known=False) is None
+
+
+def test_nobody_is_asked_whether_better_is_better(box: SmallToolbox) -> None:
+    asked = tuple(facet.name for facet in SPEC.facets if facet.name != SPEC.best_by)
+    found = question(box.catalog, State(asked=(*asked, WHICH)), np.arange(box.catalog.n), known=False)
+    assert found is None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from palate.agent.app import Palate
 from palate.agent.errors import UserError
+from palate.agent.leanings import leanings
 from palate.agent.plan import HALF_LIFE, LEAST_KEPT, make_plan
 from palate.agent.profile import Entry, Profile
 from palate.agent.state import State
@@ -132,3 +133,73 @@ def test_nothing_forgotten_stays_in_the_file(box: SmallToolbox, tmp_path: Path) 
         content = file.read_bytes()
         assert b"zanzibarperson" not in content
         assert b"qwertyword" not in content
+
+
+def test_what_was_asked_for_the_like_of_is_inferred_and_marked(app: Palate) -> None:
+    chat = app.chat("a")
+    chat.ask("something like Harvest Moon")
+    assert chat.profile().ids("like") == []
+    assert chat.profile().inferred == ["g02"]
+    (line,) = chat.known()
+    assert line.startswith("You seem to like Harvest Moon (1984) (inferred")
+    assert app.chat("a").profile().inferred == ["g02"]
+    assert chat.export()["profile"][0]["source"] == "inferred"
+
+
+def test_what_is_told_stands_above_what_is_inferred(app: Palate) -> None:
+    chat = app.chat("a")
+    chat.ask("I hated Harvest Moon")
+    chat.ask("something like Harvest Moon, but shorter")
+    assert chat.profile().inferred == []
+    assert chat.profile().ids("dislike") == ["g02"]
+    chat.ask("something like Iron Fleet")
+    chat.ask("I loved Iron Fleet")
+    assert chat.profile().inferred == []
+    assert chat.profile().ids("like") == ["g05"]
+
+
+def test_a_corrected_title_is_not_inferred(app: Palate) -> None:
+    chat = app.chat("a")
+    chat.ask("something like Harvest")
+    (first,) = chat.profile().inferred
+    chat.ask("no, I meant the 2010 one" if first == "g01" else "no, I meant the 1977 one")
+    (other,) = chat.profile().inferred
+    assert {first, other} == {"g01", "g20"}
+    assert app.chat("a").profile().inferred == [other]
+
+
+def test_undo_and_forgetting_take_back_what_was_inferred(app: Palate) -> None:
+    chat = app.chat("a")
+    chat.ask("something like Harvest Moon")
+    chat.undo()
+    assert app.chat("a").profile().entries == ()
+    chat.ask("something like Harvest Moon")
+    chat.forget("Harvest Moon")
+    assert app.chat("a").profile().entries == ()
+
+
+def test_inferred_likes_count_only_where_nothing_is_said(box: SmallToolbox) -> None:
+    profile = Profile().inferring(["g02"])
+    taste = make_plan(box, State(), profile).taste
+    assert taste.items.tolist() == [2]
+    assert make_plan(box, State(query="trade"), profile).taste.items.tolist() == []
+    told = profile.adding(["g05"], "like")
+    assert make_plan(box, State(), told).taste.items.tolist() == [5]
+
+
+def test_tastes_are_inferred_from_what_likes_share(app: Palate, box: SmallToolbox) -> None:
+    chat = app.chat("a")
+    war = [t for t, i in zip(box.catalog.titles, toy_items(), strict=True) if "War" in i.facets["theme"]]  # type: ignore[operator]
+    for title in war[:6]:
+        chat.like(box.catalog.label(box.catalog.titles.index(title)))
+    assert [(of.facet, of.value, of.liked, of.likes) for of in leanings(box.catalog, chat.profile())][:1] == [
+        ("theme", "War", 6, 6)
+    ]
+    assert "You seem to like War (inferred from 6 of your 6 likes)." in chat.known()
+    assert "You seem to like War." in chat.ask("what do you know about my taste?").text
+
+
+def test_likes_that_share_only_what_is_common_tell_nothing(box: SmallToolbox) -> None:
+    profile = Profile().adding([box.catalog.ids[n] for n in (1, 2, 3, 4)], "like")
+    assert [of.value for of in leanings(box.catalog, profile)] == []
+    assert leanings(box.catalog, Profile().adding(["g01", "g02"], "like")) == []
