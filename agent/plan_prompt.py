@@ -28,6 +28,8 @@ VALUES_TOLD = 40
 """Values of a facet that the model is told of, the commonest."""
 RESULTS = 10
 """Results of a call that the model is shown."""
+TEXT_TOLD = 300
+"""Characters of a text in a result."""
 CHARACTERS = 3000
 """Room for the result of one call."""
 
@@ -81,12 +83,22 @@ def read(catalog: Catalog, intent: Intent) -> str:
 
 
 def shown(found: Sequence[Hit | Facts]) -> str:
-    """Results as JSON in one line each, within bounds."""
-    lines: list[dict[str, Any]] = [
-        {
-            name: prompts.one_line(value)[:200] if isinstance(value, str) else value
-            for name, value in each.model_dump(mode="json").items()
-        }
-        for each in found[:RESULTS]
-    ]
-    return json.dumps(lines, ensure_ascii=False)[:CHARACTERS] if lines else '{"found": 0}'
+    """Results as JSON on one line, as many as there is room for."""
+    told: list[str] = []
+    for each in found[:RESULTS]:
+        told.append(json.dumps(_short(each.model_dump(mode="json")), ensure_ascii=False))
+        if len(told) > 1 and sum(map(len, told)) > CHARACTERS:
+            told.pop()
+            break
+    return f"[{', '.join(told)}]" if told else '{"found": 0}'
+
+
+def _short(value: Any) -> Any:
+    """JSON-like values with texts on one line, and with no text or list that is long."""
+    if isinstance(value, str):
+        return prompts.one_line(value)[:TEXT_TOLD]
+    if isinstance(value, list):
+        return [_short(each) for each in value[:RESULTS]]
+    if isinstance(value, dict):
+        return {name: _short(each) for name, each in value.items()}
+    return value
