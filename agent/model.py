@@ -28,6 +28,8 @@ class Model:
         self._name = model if isinstance(model, str) else model.name
         self._llm: LLM | None = None if isinstance(model, str) else model
         self._resolved = not isinstance(model, str)
+        self.plans = True
+        """Whether it may be asked to plan; not any more once it was too slow."""
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ class Model:
             llm = await self.ready() if wait else self._find()
         except ModelUnavailable:
             return None
-        if llm is None or not llm.ready() or llm.capabilities.tools is False:
+        if llm is None or not self.plans or not llm.ready() or llm.capabilities.tools is False:
             return None
         return llm
 
@@ -89,6 +91,7 @@ class Model:
         fresh = resolve(name)
         self.close()
         self._name, self._llm, self._resolved = name, fresh, True
+        self.plans = True
         self.warm()
 
     def close(self) -> None:

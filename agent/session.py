@@ -103,7 +103,9 @@ class Session:
             known=[*self.profile.hidden(again=self.policy.show_seen), *self.state.rejected],
         )
         box = Housed(self.box, house)
-        return await fill(llm, box, self.policy, text, intent, self.state, user=self.user)
+        filled = await fill(llm, box, self.policy, text, intent, self.state, user=self.user)
+        self.model.plans = not filled.too_slow
+        return filled
 
     def plan(self, *, more: bool = False, surprise: bool = False, wait: bool = False) -> Plan:
         """What the tools are asked for as things stand; ``surprise`` explores. Raises UserError."""

@@ -59,12 +59,18 @@ class Budget:
     failures: int = 3
 
 
+BUDGET = Budget()
+"""Of a turn, where no other is given."""
+
+
 @dataclass(frozen=True)
 class Filled:
     """An intent with what the model added to it, and what was done for it, for the trace."""
 
     intent: Intent
     steps: tuple[Step, ...] = ()
+    too_slow: bool = False
+    """Whether the model ran out of time: the next turn would not fare better."""
 
 
 class Plan(Frozen):
@@ -116,7 +122,7 @@ async def fill(
 
     Never raises: a model that fails, or ends without a plan that holds, leaves the intent as it is.
     """
-    loop = _Loop(box, intent, state, budget or Budget())
+    loop = _Loop(box, intent, state, budget or BUDGET)
     body = prompts.load("plan").render(
         plural=box.catalog.spec.plural,
         facets=facets_told(box.catalog),
@@ -131,7 +137,8 @@ async def fill(
         log.info("the plan goes by rules: %s", error)
         loop.note("the model failed")
         plan = None
-    return Filled(intent if plan is None else _with(box.catalog, intent, plan), tuple(loop.steps))
+    read_more = intent if plan is None else _with(box.catalog, intent, plan)
+    return Filled(read_more, tuple(loop.steps), loop.too_slow)
 
 
 @dataclass
@@ -146,6 +153,7 @@ class _Loop:
     brought: set[str] = field(default_factory=set)
     called: set[tuple[str, str]] = field(default_factory=set)
     failed: int = 0
+    too_slow: bool = False
 
     async def run(self, llm: LLM, body: str) -> Plan | None:
         """The model's plan; None where it ends without one. Raises ModelUnavailable."""
@@ -160,7 +168,7 @@ class _Loop:
             try:
                 said = await asyncio.wait_for(llm.call(messages, schemas), ends - time.monotonic())
             except TimeoutError:
-                why = "out of time"
+                why, self.too_slow = "out of time", True
                 break
             spent += _tokens(llm, messages)
             if not said.calls:

@@ -176,6 +176,18 @@ def test_every_end_is_named(
 def test_a_slow_model_runs_out_of_time(box: SmallToolbox) -> None:
     filled, _ = plan(box, [calls(("popular", {}))], budget=Budget(seconds=0.05), delay=5.0)
     assert filled.steps[-1].arguments == {"why": "out of time"}
+    assert filled.too_slow
+
+
+def test_a_model_that_was_too_slow_is_not_asked_again(
+    box: SmallToolbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("palate.agent.tool_plan.BUDGET", Budget(seconds=0.05))
+    model = ScriptedLLM([""], calls=[calls(("popular", {}))], delay=1.0)
+    with Palate.over(box, model=model, store=MemoryStore()) as app:
+        for _ in range(2):
+            assert app.chat().ask("something that smells of hay and wet dogs").items
+    assert len(model.told) == 1
 
 
 def test_the_house_holds_in_tools_and_in_the_plan(box: SmallToolbox) -> None:
