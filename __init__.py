@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .agent.app import Chat, Palate
     from .agent.errors import DataError, ModelUnavailable, NoData, PalateError, UserError
+    from .agent.policy import Policy
     from .agent.types import Pick, Reason, Reply
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Palate": ".agent.app",
     "Chat": ".agent.app",
+    "Policy": ".agent.policy",
     "Reply": ".agent.types",
     "Pick": ".agent.types",
     "Reason": ".agent.types",
@@ -40,6 +42,7 @@ __all__ = [
     "Palate",
     "PalateError",
     "Pick",
+    "Policy",
     "Reason",
     "Reply",
     "UserError",
