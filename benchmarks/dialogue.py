@@ -3,7 +3,8 @@
     nice python -m benchmarks.dialogue [CATALOG] [--dialogues FOLDER]
 
 The catalogue must be set up; ml-latest-small unless another is named. FOLDER holds valid.jsonl, which is
-learned from, and test_dev.jsonl, which is asked; without it they are looked for beside the checkout.
+learned from, and test_dev.jsonl, which is asked; without it they are looked for beside the checkout. The row
+of palate says how far it is above palate/titles, which is shown no words. Takes four minutes on one core.
 """
 
 from __future__ import annotations

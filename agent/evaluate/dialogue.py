@@ -5,6 +5,12 @@ Rows are the recommender's turns of recorded conversations. Everything is learne
 usual for ReDial, every item of an answer is an instance of its own, and the whole catalogue is ranked. Only
 items count that are in the catalogue and that nobody mentioned before; what was mentioned is taken out of
 the ranking. Figures are means over instances, their intervals (95 %) from resampled dialogues.
+
+``palate/titles`` is the same ranker, fitted and asked with every turn's words struck out: what remains is who
+spoke and which items each turn names, in order, and what the catalogue knows of them. Whatever else is said
+of an item is words (that it was liked, seen or only asked about), and so is a title that was not found in the
+catalogue. Its constants are those that were chosen with words. The row of ``palate`` says how far it is above
+(``…_minus_titles``), with intervals that resample the dialogues of both together.
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ import numpy as np
 from ...data.errors import NoData, UserError
 from ...data.importers.redial import read_rows
 from ..dialogue_rank import DialogueRanker
-from ..dialogues import Dialogue, Turn, context_of
+from ..dialogues import Context, Dialogue, Turn, context_of
 from .figures import result
 from .laboratory import PRODUCT
 from .metrics import RESAMPLES
@@ -36,12 +42,14 @@ if TYPE_CHECKING:
     from ...tools.lookup import TitleIndex
     from ...tools.toolbox import Toolbox
     from ...tools.types import FloatArray, IntArray
-    from ..dialogues import Context
 
+    Values = NDArray[np.float64]
     Scorer = Callable[[Context], FloatArray]
     """A context → the score of every item (n,)."""
 
 NAME = "dialogue"
+TITLES = f"{PRODUCT}/titles"
+"""The row without words."""
 TRAIN, TEST = "valid.jsonl", "test_dev.jsonl"
 SLICE = "test_dev"
 FOLDER = Path(__file__).resolve().parents[3].joinpath("shared", "datasets", "redial")
@@ -78,12 +86,28 @@ def run(box: Toolbox, *, progress: Progress | None = None, dialogues: Path | Non
     train, test = read_rows(folder / TRAIN), read_rows(folder / TEST)
     recorded = reader.dialogues(train)
     ranker = DialogueRanker.fit(box, recorded, progress=said)
-    scorers = simple_scorers(box, ranker) | {PRODUCT: lambda context: ranker.scores(context, wait=True)}
+    of_titles = DialogueRanker.fit(box, map(wordless, recorded), progress=said)
+    scorers = simple_scorers(box, ranker) | {
+        TITLES: lambda context: of_titles.scores(Context("", "", "", context.mentioned)),
+        PRODUCT: lambda context: ranker.scores(context, wait=True),
+    }
     asked = reader.questions(test)
     if not asked:
         raise UserError(f"No answer in these dialogues recommends anything of {box.catalog.spec.name}.")
-    rows = [_row(name, asked, _ranks(name, scorer, asked, said)) for name, scorer in scorers.items()]
+    ranks = {name: _ranks(name, scorer, asked, said) for name, scorer in scorers.items()}
+    dialogues_of = _dialogues_of(asked)
+    figures = {name: figures_of(found, dialogues_of) for name, found in ranks.items()}
+    figures[PRODUCT] |= difference_of(ranks[PRODUCT], ranks[TITLES], dialogues_of)
+    rows = [
+        {"method": name, "slice": SLICE, "n": len(dialogues_of), "metrics": metrics}
+        for name, metrics in figures.items()
+    ]
     return result(NAME, box.catalog, _sha256(folder), rows[::-1])
+
+
+def wordless(dialogue: Dialogue) -> Dialogue:
+    """The dialogue with nothing but who spoke and the items that each turn names."""
+    return Dialogue(turns=tuple(Turn(who=turn.who, items=turn.items) for turn in dialogue.turns))
 
 
 class RowReader:
@@ -209,10 +233,30 @@ def rank_of(scores: FloatArray, mentioned: Sequence[int], item: int) -> float:
 
 def figures_of(ranks: FloatArray, dialogues: IntArray) -> dict[str, Any]:
     """Recall at the cuts, MRR and nDCG@10 of instances (n,), with intervals over their ``dialogues`` (n,)."""
+    return _means(_gains(ranks), dialogues)
+
+
+def difference_of(ranks: FloatArray, titles: FloatArray, dialogues: IntArray) -> dict[str, Any]:
+    """The figures of ``ranks`` (n,) less those of ``titles`` (n,), the same instances ranked without words.
+
+    Paired: an interval is of the differences of whole ``dialogues`` (n,).
+    """
+    without = _gains(titles)
+    differences = {f"{name}_minus_titles": gain - without[name] for name, gain in _gains(ranks).items()}
+    return _means(differences, dialogues)
+
+
+def _gains(ranks: FloatArray) -> dict[str, Values]:
+    """What each instance (n,) adds to each measure."""
     gains = {f"recall@{k}": (ranks <= k).astype(np.float64) for k in CUTS}
     gains["mrr"] = 1 / ranks.astype(np.float64)
     # With one item to be found the ideal gain is 1.
     gains["ndcg@10"] = np.where(ranks <= 10, 1 / np.log2(np.minimum(ranks, 10) + 1), 0.0)
+    return gains
+
+
+def _means(gains: Mapping[str, Values], dialogues: IntArray) -> dict[str, Any]:
+    """The means over instances of ``gains`` (n,), with intervals that draw whole ``dialogues`` (n,)."""
     _, where = np.unique(dialogues, return_inverse=True)
     n = np.bincount(where).astype(np.float64)
     drawn = np.random.default_rng(0).integers(0, len(n), (RESAMPLES, len(n)))
@@ -235,12 +279,10 @@ def _ranks(name: str, scorer: Scorer, asked: Sequence[Asked], progress: Progress
     return np.array(ranks, np.float32)
 
 
-def _row(name: str, asked: Sequence[Asked], ranks: FloatArray) -> dict[str, Any]:
+def _dialogues_of(asked: Sequence[Asked]) -> IntArray:
+    """The number of each instance's dialogue, (n,)."""
     numbers = {dialogue: number for number, dialogue in enumerate(dict.fromkeys(q.dialogue for q in asked))}
-    dialogues = np.array(
-        [numbers[question.dialogue] for question in asked for _ in question.wanted], np.int64
-    )
-    return {"method": name, "slice": SLICE, "n": len(ranks), "metrics": figures_of(ranks, dialogues)}
+    return np.array([numbers[question.dialogue] for question in asked for _ in question.wanted], np.int64)
 
 
 def _by_text_facets(catalog: Catalog) -> list[dict[str, str]]:
@@ -255,7 +297,7 @@ def _by_text_facets(catalog: Catalog) -> list[dict[str, str]]:
     return tables
 
 
-def _z(values: NDArray[np.floating]) -> NDArray[np.float64]:
+def _z(values: NDArray[np.floating]) -> Values:
     centred = np.asarray(values, np.float64) - float(values.mean())
     return centred / (float(centred.std()) + 1e-9)
 
