@@ -27,7 +27,7 @@ from .session import Session
 from .settings import load_settings
 from .state import State, advance
 from .turn import house_notices, nothing_fits, turn
-from .types import Constraint, Intent, Mention, Pick, Reply, Trace
+from .types import Constraint, Intent, Mention, Pick, Reply, Spent, Trace
 from .understand import Understander
 
 if TYPE_CHECKING:
@@ -305,6 +305,10 @@ class Chat:
     def trace(self) -> Trace:
         """How the last answer came about."""
         return self.session.trace
+
+    def usage(self) -> tuple[Spent, Spent]:
+        """What the language model cost: in the last answer with picks, and since this chat was opened."""
+        return self.session.trace.spent, self.session.usage
 
     def export(self) -> dict[str, Any]:
         """All that is kept of this person for this catalogue, as plain values for JSON."""

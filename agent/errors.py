@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..data.errors import (
     DataError,
+    Incapable,
     ModelUnavailable,
     NoData,
     PalateError,
@@ -14,6 +15,7 @@ from ..data.errors import (
 
 __all__ = [
     "DataError",
+    "Incapable",
     "ModelUnavailable",
     "NoData",
     "PalateError",

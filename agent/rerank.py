@@ -11,9 +11,10 @@ import asyncio
 import re
 import string
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import prompts
+from ..data.errors import Incapable
 from .llm.base import LLM, Prefix, Prompt
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ async def rerank(llm: LLM, facts: WriteFacts, weight: float | None = None) -> tu
         return None
     try:
         async with asyncio.timeout(SECONDS):
-            ask = _by_letters if llm.capabilities.logits else _by_list
-            order = await ask(llm, facts, picks)
+            order = await _asked(llm, facts, picks)
     except TimeoutError:
         return None
     fused = fuse(order, weight)
@@ -75,6 +75,16 @@ def permutation(numbers: Sequence[int], n: int) -> list[int]:
     return said + [item for item in range(n) if item not in said]
 
 
+async def _asked(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list[int]:
+    """The model's order: by logits where there are any, which is one pass, else as a list it writes."""
+    if llm.capabilities.logits is not False:
+        try:
+            return await _by_letters(llm, facts, picks)
+        except Incapable:
+            pass
+    return await _by_list(llm, facts, picks)
+
+
 async def _by_letters(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list[int]:
     """One pass each over the given and the reversed order; their mean cancels a liking for a position."""
     letters = string.ascii_uppercase[: len(picks)]
@@ -90,11 +100,23 @@ async def _by_letters(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> l
 async def _by_list(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list[int]:
     numbers = [str(number) for number in range(1, len(picks) + 1)]
     said = ""
-    pieces = llm.stream(_prompt(facts, picks, numbers, "list"), max_tokens=4 * len(picks), stop=("\n",))
+    prompt = _prompt(facts, picks, numbers, "list")
+    pieces = llm.stream(prompt, max_tokens=12 + 4 * len(picks), schema=_order_schema(len(picks)))
     async with aclosing(pieces):
         async for piece in pieces:
             said += piece
     return permutation([int(number) for number in re.findall(r"\d{1,4}", said)], len(picks))
+
+
+def _order_schema(n: int) -> dict[str, Any]:
+    """A list of the numbers 1 to n, for models that hold an answer to a schema."""
+    order = {"type": "array", "items": {"enum": list(range(1, n + 1))}}
+    return {
+        "type": "object",
+        "properties": {"order": order},
+        "required": ["order"],
+        "additionalProperties": False,
+    }
 
 
 def _prompt(facts: WriteFacts, picks: Sequence[Pick], marks: Sequence[str], answer: str) -> Prompt:

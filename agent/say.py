@@ -17,7 +17,7 @@ from .explain import Basis
 from .leanings import leanings
 from .profile import Kind, Profile
 from .state import State
-from .types import Intent, Mention, Pick, Relaxation, Reply, Trace
+from .types import Intent, Mention, Pick, Relaxation, Reply, Spent, Trace
 
 TOOLS = {
     "user-knn": "what people of your taste like",
@@ -299,6 +299,16 @@ def traced(trace: Trace) -> list[tuple[str, str]]:
         rows.append((step.does, "; ".join(part for part in (told, left) if part)))
     spent = [f"{name} {value:g} ms" for name, value in trace.timings_ms.model_dump().items() if value]
     return [*rows, *([("time", ", ".join(spent))] if spent else [])]
+
+
+def cost(spent: Spent) -> str:
+    """What a language model cost, in one line."""
+    if not spent.requests:
+        return "no request to a model"
+    read = f"{spent.prompt_tokens:,} tokens read ({spent.cached_tokens:,} more from its memory)"
+    times = f"{spent.seconds:.1f} s, the first token after {spent.first_token_seconds:.2f} s"
+    requests = "1 request" if spent.requests == 1 else f"{spent.requests} requests"
+    return f"{requests}, {read}, {spent.written_tokens:,} written, {times}"
 
 
 def why(pick: Pick) -> list[str]:

@@ -11,16 +11,18 @@ from pydantic import ValidationError
 from ..tools.registry import Housed
 from . import asking
 from .diversity import AS_RANKED, Dial
+from .llm.metered import Metered
 from .plan import Plan, make_plan
 from .policy import OPEN, Policy, house_of
 from .profile import Kind, Profile
 from .rank import rank
 from .state import State, advance, opened
 from .tool_plan import Filled, fill, leaves_open
-from .types import Intent, Trace
+from .types import Intent, Spent, Trace
 
 if TYPE_CHECKING:
     from ..tools.toolbox import Toolbox
+    from .llm.base import Usage
     from .model import Model
     from .store import Store
     from .types import Question, Relaxation, Reply
@@ -60,6 +62,8 @@ class Session:
         self.model = model
         self._past: list[tuple[State, Profile]] = []
         self.trace = Trace()
+        self.usage = Spent()
+        """What the model cost since this session was opened."""
         self.state = self._stored_state()
         self.profile = Profile.of(store.feedback(user, self.catalog))
 
@@ -87,10 +91,10 @@ class Session:
             return Intent(act="recommend", age=self.policy.least_age)
         return self.understander.understand(text, self.state)
 
-    async def fill(self, text: str, intent: Intent, *, wait: bool = False) -> Filled:
+    async def fill(self, text: str, intent: Intent, spent: list[Usage], *, wait: bool = False) -> Filled:
         """``intent`` with what a capable model reads of what the rules left open, if there is such a model.
 
-        ``wait`` waits for one that is loading.
+        What its requests cost is added to ``spent``; ``wait`` waits for one that is loading.
         """
         llm = await self.model.planner(wait=wait) if leaves_open(intent) else None
         if llm is None:
@@ -103,7 +107,7 @@ class Session:
             known=[*self.profile.hidden(again=self.policy.show_seen), *self.state.rejected],
         )
         box = Housed(self.box, house)
-        filled = await fill(llm, box, self.policy, text, intent, self.state, user=self.user)
+        filled = await fill(Metered(llm, spent), box, self.policy, text, intent, self.state, user=self.user)
         self.model.plans = not filled.too_slow
         return filled
 

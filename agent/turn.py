@@ -16,6 +16,7 @@ from .check import Checker
 from .clock import Clock
 from .errors import ModelUnavailable
 from .events import Asking, Done, Event, Notice, Picks, Reorder, Sentence, Understood
+from .llm.metered import Metered, account
 from .picks import recommend
 from .policy import unmet, withheld
 from .rerank import rerank
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ..tools.toolbox import Toolbox
+    from .llm.base import Usage
     from .plan import Plan
     from .session import Session
 
@@ -41,10 +43,11 @@ async def turn(
     Raises UserError for what a person can mend; whatever happens to the LLM only costs the prose.
     """
     clock = Clock()
+    spent: list[Usage] = []
     intent = session.understand(text)
     clock.lap("understand")
     yield Understood(intent=intent)
-    filled = await session.fill(text, intent, wait=wait)
+    filled = await session.fill(text, intent, spent, wait=wait)
     if filled.intent != intent:
         intent = filled.intent
         yield Understood(intent=intent)
@@ -69,7 +72,7 @@ async def turn(
             disclosed = house_notices(session.box, plan, picks)
             for line in disclosed:
                 yield Notice(text=line)
-            prose = Prose(session, plan, picks)
+            prose = Prose(session, plan, picks, spent)
             async for event in prose.events():
                 yield event
             clock.lap("write")
@@ -81,7 +84,9 @@ async def turn(
             reply = nothing_fits(session.box, plan, text, intent, clock.timings())
             session.offer(reply.relaxed)
             yield Sentence(text=reply.text)
-        session.trace = Trace(steps=(*filled.steps, *plan.steps), timings_ms=reply.timings_ms)
+        steps = (*filled.steps, *plan.steps)
+        session.trace = Trace(steps=steps, timings_ms=reply.timings_ms, spent=account(spent))
+    session.usage += account(spent)
 
     session.remember(text, reply)
     yield Done(reply=reply)
@@ -111,17 +116,18 @@ def nothing_fits(box: Toolbox, plan: Plan, text: str, intent: Intent, timings: T
 class Prose:
     """What the LLM adds to picks that are complete without it: an order, and checked sentences."""
 
-    def __init__(self, session: Session, plan: Plan, picks: tuple[Pick, ...]) -> None:
-        self.session, self.plan, self.picks = session, plan, picks
+    def __init__(self, session: Session, plan: Plan, picks: tuple[Pick, ...], spent: list[Usage]) -> None:
+        self.session, self.plan, self.picks, self.spent = session, plan, picks, spent
         self.sentences: list[str] = []
         self.model = "none"
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Reorder (only if the order changed), then sentences, each after its check."""
         try:
-            llm = await self.session.model.ready()
-            if llm is None:
+            ready = await self.session.model.ready()
+            if ready is None:
                 return
+            llm = Metered(ready, self.spent)
             order = await rerank(llm, self.facts())
             if order is not None:
                 self.picks = tuple(sorted(self.picks, key=lambda pick: order.index(pick.id)))

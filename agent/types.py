@@ -170,11 +170,33 @@ class Step(Frozen):
     found: int | None = None
 
 
+class Spent(Frozen):
+    """What a language model cost in one turn: requests, tokens, and seconds in the model's process."""
+
+    requests: int = 0
+    cached_tokens: int = 0
+    """Of prompts, those whose state was there already."""
+    prompt_tokens: int = 0
+    """Of prompts, those that were read."""
+    written_tokens: int = 0
+    first_token_seconds: float = 0.0
+    """Of the first request."""
+    seconds: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        """Both together; the first token is that of the first."""
+        total = {name: getattr(self, name) + getattr(other, name) for name in type(self).model_fields}
+        return Spent(**total | {"first_token_seconds": self.first_token_seconds or other.first_token_seconds})
+
+
 class Trace(Frozen):
-    """How an answer came about: the steps of its plan, and the milliseconds of each part of the turn."""
+    """How an answer came about: the steps of its plan, the milliseconds of each part of the turn, and what a
+    language model cost.
+    """
 
     steps: tuple[Step, ...] = ()
     timings_ms: Timings = Timings()
+    spent: Spent = Spent()
 
 
 class Reply(Frozen):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import prompts
@@ -56,6 +57,23 @@ class WriteFacts:
 
 
 @dataclass
+class Budget:
+    """What the prose of one turn may cost: seconds from now, and tokens that are written (pieces of text).
+
+    When it is used up, no further sentence is begun and the one that is being written is left out.
+    """
+
+    seconds: float = 45.0
+    tokens: int = 600
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may be written."""
+        return self.tokens <= 0 or time.monotonic() - self.started > self.seconds
+
+
+@dataclass
 class Tally:
     """What became of the sentences of a reply; ``fallbacks`` is 1 where none survived."""
 
@@ -91,7 +109,7 @@ def write_prompt(facts: WriteFacts, place: int, notes: int = NOTES) -> Prompt:
 
 
 async def write(
-    llm: LLM, facts: WriteFacts, checker: Checker, tally: Tally | None = None
+    llm: LLM, facts: WriteFacts, checker: Checker, tally: Tally | None = None, budget: Budget | None = None
 ) -> AsyncGenerator[str, None]:
     """Sentences about the first picks, each released after its check; from a template if none survives.
 
@@ -100,12 +118,17 @@ async def write(
     yielded before stand.
     """
     count = Tally() if tally is None else tally
+    budget = budget or Budget()
     for place, pick in enumerate(facts.picks[:SPOKEN_OF]):
         before = count.kept
         if not _notes(facts, pick, NOTES):
             continue
         for notes in dict.fromkeys((NOTES, 1)):
-            async with aclosing(_kept(llm, write_prompt(facts, place, notes), checker, count)) as kept:
+            if budget.is_spent:
+                break
+            async with aclosing(
+                _kept(llm, write_prompt(facts, place, notes), checker, count, budget)
+            ) as kept:
                 async for sentence in kept:
                     yield sentence
             if count.kept > before:
@@ -116,10 +139,15 @@ async def write(
             yield sentence
 
 
-async def _kept(llm: LLM, prompt: Prompt, checker: Checker, count: Tally) -> AsyncGenerator[str, None]:
+async def _kept(
+    llm: LLM, prompt: Prompt, checker: Checker, count: Tally, budget: Budget
+) -> AsyncGenerator[str, None]:
     """The sentences of one answer that pass the check."""
-    async with aclosing(llm.stream(prompt, max_tokens=MAX_TOKENS, stop=("\n",))) as pieces:
-        async for said in sentences(pieces):
+    async with (
+        aclosing(llm.stream(prompt, max_tokens=MAX_TOKENS, stop=("\n",))) as pieces,
+        aclosing(_within(pieces, budget)) as counted,
+    ):
+        async for said in sentences(counted):
             sentence = tidy(said)
             count.written += 1
             verdict = checker.check(sentence)
@@ -128,6 +156,15 @@ async def _kept(llm: LLM, prompt: Prompt, checker: Checker, count: Tally) -> Asy
                 yield sentence
             else:
                 log.debug("dropped %r: %s", sentence, verdict.why)
+
+
+async def _within(pieces: AsyncIterator[str], budget: Budget) -> AsyncGenerator[str, None]:
+    """The pieces as long as there is budget for them."""
+    async for piece in pieces:
+        budget.tokens -= 1
+        yield piece
+        if budget.is_spent:
+            return
 
 
 async def sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:

@@ -38,7 +38,7 @@ def facts_of_requests() -> list[WriteFacts]:
             reply: Reply = chat.ask(text, k=5)
             if reply.items:
                 plan = chat.session.plan()
-                found.append(Prose(chat.session, plan, reply.items).facts())
+                found.append(Prose(chat.session, plan, reply.items, []).facts())
     return found[:N]
 
 

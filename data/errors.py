@@ -6,6 +6,7 @@ PalateError
 │   └── SetupFailed      a fetch, build or training step that could not finish
 ├── DataError            a file or artifact that is broken, stale or foreign
 ├── ModelUnavailable     an LLM that cannot be used now (exit code 4)
+│   └── Incapable        an LLM that cannot do this at all: it gives no logits, calls no tools
 └── ToolFailed           a tool could not do its work; the turn goes on without it
 """
 
@@ -42,9 +43,20 @@ class DataError(UserError):
 
 
 class ModelUnavailable(UserError):
-    """An LLM cannot be used now; answers are complete without it."""
+    """An LLM cannot be used now; answers are complete without it.
+
+    ``retry_after`` is how many seconds its server asks to wait, 0 where it does not say.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, mend: str = "", *, retry_after: float = 0.0) -> None:
+        super().__init__(message, mend)
+        self.retry_after = retry_after
+
+
+class Incapable(ModelUnavailable):
+    """An LLM cannot do what was asked of it, now or later; nothing is wrong with it."""
 
 
 class ToolFailed(PalateError):

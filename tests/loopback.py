@@ -19,7 +19,7 @@ def chunk(text: str | None = None, finish: str | None = None, **delta: Any) -> C
 
 
 class Server(ThreadingHTTPServer):
-    """``fault`` is how the next requests are answered; "" serves ``words``, or ``calls`` of tools, properly."""
+    """``fault`` is how the next requests are answered; "" serves ``words``, ``calls`` and ``tops`` properly."""
 
     daemon_threads = True
 
@@ -28,6 +28,7 @@ class Server(ThreadingHTTPServer):
         self.fault = ""
         self.words = ["one ", "two ", "three ", "four ", "five ", "six"]
         self.calls: list[tuple[str, str]] = []
+        self.tops: list[tuple[str, float]] = [("A", -0.5), (" B", -1.5)]
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -46,7 +47,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self._failed():
             return
-        models = [] if self.server.fault == "no-models" else [{"id": "small", "object": "model"}]
+        small = {"id": "small", "object": "model", "max_model_len": 4096}
+        models = [] if self.server.fault == "no-models" else [small]
         self._json(200, {"object": "list", "data": models})
 
     def do_POST(self) -> None:
@@ -58,10 +60,24 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.fault == "no-max-tokens" and "max_tokens" in asked:
             self._json(400, {"error": {"message": "use max_completion_tokens", "param": "max_tokens"}})
             return
-        if "tools" in asked:
+        if self.server.fault in asked:  # a parameter that this server does not know
+            self._json(400, {"error": {"message": f"unknown field {self.server.fault}"}})
+        elif self.server.fault == "too-long":
+            said = {"message": "This model's maximum context length is 8 tokens.", "param": None}
+            self._json(400, {"error": {**said, "code": "context_length_exceeded"}})
+        elif "tools" in asked:
             self._call(asked)
+        elif asked.get("logprobs"):
+            self._rank()
         else:
             self._stream(asked)
+
+    def _rank(self) -> None:
+        top = [{"token": token, "logprob": value, "bytes": None} for token, value in self.server.tops]
+        content = [{**top[0], "top_logprobs": top}] if top else []
+        choice = {"index": 0, "message": {"role": "assistant", "content": "A"}, "finish_reason": "length"}
+        said = {"id": "1", "object": "chat.completion", "created": 1, "model": "small"}
+        self._json(200, {**said, "choices": [{**choice, "logprobs": {"content": content}}]})
 
     def _call(self, asked: dict[str, Any]) -> None:
         if self.server.fault == "no-tools":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...data.catalog import Catalog
     from ..diversity import Dial
     from ..events import Event
-    from ..types import Pick, Trace
+    from ..types import Pick, Spent, Trace
     from .render import PlainScreen, RichScreen
 
 
@@ -78,6 +78,10 @@ class Conversation(Protocol):
         """How the last answer came about."""
         ...
 
+    def usage(self) -> tuple[Spent, Spent]:
+        """What the model cost in the last answer, and since the chat was opened."""
+        ...
+
     def export(self) -> dict[str, Any]:
         """All that is kept of the person, as plain values."""
         ...
@@ -129,6 +133,7 @@ COMMANDS = (
     Command("undo", "take back what was remembered last"),
     Command("state", "what is asked for at the moment"),
     Command("trace", "how the last answer came about: tools, what was left, milliseconds"),
+    Command("usage", "tokens and seconds of the language model"),
     Command(
         "forget",
         "erase all that is remembered of you; with a title, only that",
@@ -292,6 +297,12 @@ class Session:
             self.screen.columns(rows)
         else:
             self.screen.line("Nothing was recommended yet.")
+
+    def _do_usage(self, _argument: str) -> None:
+        from ..say import cost
+
+        last, all_ = self.chat.usage()
+        self.screen.columns([("last answer", cost(last)), ("since you came", cost(all_))])
 
     def _do_export(self, argument: str) -> None:
         path = Path(argument).expanduser()

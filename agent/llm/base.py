@@ -61,10 +61,12 @@ class Answer:
 class Capabilities:
     """What a client can do; found out from the model or server, not assumed from its name."""
 
-    logits: bool = False
-    json_schema: bool = False
+    logits: bool | None = False
+    """Whether :meth:`LLM.rank` works; here and below None while it was not tried."""
+    json_schema: bool | None = False
+    """Whether an answer can be held to a schema."""
     tools: bool | None = False
-    """Whether it calls tools; None while it was not tried."""
+    """Whether it calls tools."""
     context: int = 0
     """Context length in tokens; 0 while it is unknown."""
 
@@ -86,8 +88,11 @@ class LLM(Protocol):
     """A language model that answers one request at a time; calls made meanwhile wait in one queue."""
 
     name: str
-    usage: Usage | None
-    """Of the last finished request."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """Of the last finished request."""
+        ...
 
     @property
     def capabilities(self) -> Capabilities:
@@ -103,20 +108,26 @@ class LLM(Protocol):
         ...
 
     def stream(
-        self, prompt: Prompt, *, max_tokens: int = 160, stop: Sequence[str] = ()
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int = 160,
+        stop: Sequence[str] = (),
+        schema: dict[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
         """The answer in pieces as they are written, ending before the first of ``stop``.
 
-        Closing the generator ends the writing within one token's time. Raises ModelUnavailable,
-        before or between pieces.
+        With ``schema`` (a JSON schema) it is JSON that follows it, where ``capabilities.json_schema`` holds;
+        else whatever the model makes of the prompt. Closing the generator ends the writing within one token's
+        time. Raises ModelUnavailable, before or between pieces.
         """
         ...
 
     async def rank(self, prompt: Prompt, options: Sequence[str]) -> list[float]:
         """The log-probability of each option, in their order, as the first token of the answer.
 
-        One pass over the prompt, nothing is written. Normalised over the options. Raises
-        ModelUnavailable, also where ``capabilities.logits`` is false.
+        One pass over the prompt, nothing is written. Normalised over the options. Raises ModelUnavailable,
+        and Incapable for a model that gives no logits; ``capabilities.logits`` is false from then on.
         """
         ...
 
@@ -125,8 +136,8 @@ class LLM(Protocol):
     ) -> Answer:
         """The model's next message where it may call ``tools``; both as Chat Completions take them.
 
-        Raises ModelUnavailable, also for a model that cannot call tools; ``capabilities.tools`` is false
-        from then on.
+        Raises ModelUnavailable, and Incapable for a model that cannot call tools; ``capabilities.tools`` is
+        false from then on.
         """
         ...
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import re
 import stat
 import time
 from typing import TYPE_CHECKING, Any
 
-from ...data.errors import ModelUnavailable
+from ...data.errors import Incapable, ModelUnavailable
 from .base import Answer, Call, Capabilities, Prefix, Prompt, Usage
 
 if TYPE_CHECKING:
@@ -23,6 +25,13 @@ READ_SECONDS = 30.0
 """The longest silence of a server, before or within an answer."""
 TRIES = 2
 """Answers without a call after which a model is taken for one that calls no tools."""
+TOP_LOGPROBS = 20
+"""As many alternatives of the first token as Chat Completions give at most."""
+OPTIONAL = ("max_tokens", "temperature", "stop", "stream_options", "response_format", "logprobs", "tools")
+"""Parameters that a server may not know; its error names them one way or another."""
+SHOWS = {"response_format": "json_schema", "logprobs": "logits"}
+"""Refused parameter → the capability that is not there."""
+_TOO_LONG = re.compile(r"context (?:length|window)|too long|exceeds? .*context", re.IGNORECASE)
 KEY_VARIABLES = ("PALATE_API_KEY", "OPENAI_API_KEY")
 KEY_FILE = "api-key"
 _NO_KEY = "none"
@@ -66,13 +75,20 @@ class HostedLLM:
         self._client: AsyncOpenAI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._refused: set[str] = set()
-        self._tools: bool | None = None
+        self._able: dict[str, bool] = {}
+        """Capability → whether it is there, once it was tried."""
         self._tried = 0
+        self._context = 0
 
     @property
     def capabilities(self) -> Capabilities:
-        """What Chat Completions promises of every server, text, and whether tools were called or refused."""
-        return Capabilities(tools=self._tools)
+        """What was found out so far: what a server was asked for and gave, or refused."""
+        return Capabilities(
+            logits=self._able.get("logits"),
+            json_schema=self._able.get("json_schema"),
+            tools=self._able.get("tools"),
+            context=self._context,
+        )
 
     def ready(self) -> bool:
         """Whether the server was reached and the model is known."""
@@ -85,28 +101,40 @@ class HostedLLM:
         client = await self._connected()
         try:
             if not self._model:
-                self._model = (await client.models.list()).data[0].id
+                listed = (await client.models.list()).data[0]
+                self._model, self._context = listed.id, _context_of(listed)
         except openai.OpenAIError as error:
             raise self._unavailable(error) from error
         except (IndexError, AttributeError, TypeError) as error:
             raise self._failed("lists no model; name one after '#'") from error
 
     async def stream(
-        self, prompt: Prompt, *, max_tokens: int = 160, stop: Sequence[str] = ()
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int = 160,
+        stop: Sequence[str] = (),
+        schema: dict[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
         """The answer in pieces; see :class:`~palate.agent.llm.base.LLM`."""
         import httpx2
         import openai
 
         await self.warm(prompt.prefix)
-        started, first, pieces, finish = time.perf_counter(), 0.0, 0, None
+        started, first, pieces, finish, spent = time.perf_counter(), 0.0, 0, None, None
+        more: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+        if stop:
+            more["stop"] = list(stop)[:4]
+        if schema is not None:
+            shape = {"name": "answer", "schema": schema, "strict": True}
+            more["response_format"] = {"type": "json_schema", "json_schema": shape}
         try:
-            ends = {"stop": list(stop)[:4]} if stop else {}
             answer: AsyncStream[ChatCompletionChunk] = await self._create(
-                prompt.messages(), max_tokens, stream=True, **ends
+                prompt.messages(), max_tokens, **more
             )
             async with answer as chunks:
                 async for chunk in chunks:
+                    spent = chunk.usage or spent
                     for choice in chunk.choices[:1]:
                         finish = choice.finish_reason or finish
                         if choice.delta.refusal or finish == "content_filter":
@@ -124,12 +152,43 @@ class HostedLLM:
         if not pieces:
             raise self._failed("gave an empty answer")
         self.usage = Usage(
-            written_tokens=pieces, first_token_seconds=first, seconds=time.perf_counter() - started
+            prompt_tokens=spent.prompt_tokens if spent else 0,
+            written_tokens=spent.completion_tokens if spent else pieces,
+            first_token_seconds=first,
+            seconds=time.perf_counter() - started,
         )
 
-    async def rank(self, prompt: Prompt, options: Sequence[str]) -> list[float]:  # noqa: ARG002
-        """Not to be had through Chat Completions; raises ModelUnavailable."""
-        raise self._failed("gives no logits")
+    async def rank(self, prompt: Prompt, options: Sequence[str]) -> list[float]:
+        """Log-probabilities among the server's most probable first tokens; an option that is not there gets
+        that of the least probable one. See :class:`~palate.agent.llm.base.LLM`.
+        """
+        import httpx2
+        import openai
+
+        if self._able.get("logits") is False:
+            raise self._incapable("gives no logits")
+        await self.warm(prompt.prefix)
+        try:
+            said: ChatCompletion = await self._create(
+                prompt.messages(), 1, logprobs=True, top_logprobs=TOP_LOGPROBS
+            )
+            told = said.choices[0].logprobs
+            content = told.content or [] if told is not None else []
+            top = content[0].top_logprobs if content else []
+        except openai.OpenAIError as error:
+            raise self._unavailable(error) from error
+        except (httpx2.HTTPError, ValueError, AttributeError, TypeError, IndexError) as error:
+            raise self._failed("broke off in mid-answer") from error
+        found: dict[str, float] = {}
+        for each in top:
+            found.setdefault(each.token.strip(), each.logprob)
+        self._able["logits"] = bool(found)
+        if not found:
+            raise self._incapable("gives no logits")
+        least = min(found.values())
+        scores = [found.get(option.strip(), least) for option in options]
+        total = math.log(sum(math.exp(score) for score in scores))
+        return [score - total for score in scores]
 
     async def call(
         self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], *, max_tokens: int = 400
@@ -138,15 +197,17 @@ class HostedLLM:
         import httpx2
         import openai
 
+        if self._able.get("tools") is False:
+            raise self._incapable("takes no tools")
         await self.warm(Prefix(""))
         started = time.perf_counter()
         try:
             said: ChatCompletion = await self._create(messages, max_tokens, tools=list(tools))
             message = said.choices[0].message
         except openai.APIStatusError as error:
-            if "tool" in error.message and self._tools is None:
-                self._tools = False
-                raise self._failed("takes no tools") from error
+            if "tool" in error.message and "tools" not in self._able:
+                self._able["tools"] = False
+                raise self._incapable("takes no tools") from error
             raise self._unavailable(error) from error
         except openai.OpenAIError as error:
             raise self._unavailable(error) from error
@@ -159,9 +220,9 @@ class HostedLLM:
         )
         self._tried += 1
         if calls:
-            self._tools = True
-        elif self._tools is None and self._tried >= TRIES:
-            self._tools = False
+            self._able["tools"] = True
+        elif self._tried >= TRIES:
+            self._able.setdefault("tools", False)
         spent = said.usage
         self.usage = Usage(
             prompt_tokens=spent.prompt_tokens if spent else 0,
@@ -195,7 +256,7 @@ class HostedLLM:
         )
 
     async def _create(self, messages: Sequence[dict[str, Any]], max_tokens: int, **more: Any) -> Any:
-        """Start the answer. A parameter that this model does not take is left out from then on."""
+        """Start the answer. What this model or server does not take is left out from then on."""
         import openai
 
         client = await self._connected()
@@ -206,14 +267,26 @@ class HostedLLM:
             given = {name: value for name, value in wanted.items() if name not in self._refused}
             try:
                 create: Any = client.chat.completions.create
-                return await create(model=self._model, messages=list(messages), **given)
-            except openai.BadRequestError as error:
-                if error.param not in given or error.param in more.keys() - {"stop"}:
+                answer = await create(model=self._model, messages=list(messages), **given)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                named = error.param or next((name for name in OPTIONAL if name in error.message), "")
+                if named not in given or named in ("tools", "stream"):
                     raise
-                self._refused.add(str(error.param))
+                self._refused.add(named)
+                if named in SHOWS:
+                    self._able[SHOWS[named]] = False
+                if named == "logprobs":
+                    raise self._incapable("gives no logits") from error
+            else:
+                if "response_format" in given:
+                    self._able.setdefault("json_schema", True)
+                return answer
 
-    def _failed(self, what: str) -> ModelUnavailable:
-        return ModelUnavailable(f"The model at {self._base_url} {what}.")
+    def _failed(self, what: str, retry_after: float = 0.0) -> ModelUnavailable:
+        return ModelUnavailable(f"The model at {self._base_url} {what}.", retry_after=retry_after)
+
+    def _incapable(self, what: str) -> Incapable:
+        return Incapable(f"The model at {self._base_url} {what}.")
 
     def _unavailable(self, error: Exception) -> ModelUnavailable:
         import openai
@@ -230,9 +303,12 @@ class HostedLLM:
                 )
             case openai.RateLimitError():
                 after = error.response.headers.get("retry-after", "")
-                return self._failed(
-                    f"is asked too often{f'; it asks to wait {after} s' if after.isdigit() else ''}"
-                )
+                asks = f"; it asks to wait {after} s" if after.isdigit() else ""
+                return self._failed(f"is asked too often{asks}", float(after) if after.isdigit() else 0.0)
+            case openai.BadRequestError() if error.code == "context_length_exceeded" or _TOO_LONG.search(
+                error.message
+            ):
+                return self._failed("cannot take so long a prompt")
             case openai.APITimeoutError():
                 return self._failed(f"did not answer within {self._read_seconds:g} s")
             case openai.APIConnectionError():
@@ -241,3 +317,12 @@ class HostedLLM:
                 return self._failed(f"failed with status {error.status_code}")
             case _:
                 return self._failed("broke off in mid-answer")
+
+
+def _context_of(listed: object) -> int:
+    """The context length in tokens that a server tells of a model it lists; 0 where it does not."""
+    told: dict[str, Any] = getattr(listed, "model_extra", None) or {}
+    meta = told.get("meta")
+    trained = meta.get("n_ctx_train") if isinstance(meta, dict) else None
+    numbers = (told.get("max_model_len"), told.get("context_length"), trained)
+    return next((number for number in numbers if isinstance(number, int)), 0)

@@ -8,7 +8,7 @@ import importlib.util
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from ...data.errors import ModelUnavailable
+from ...data.errors import Incapable, ModelUnavailable
 from .base import Answer, Capabilities, Prefix, Prompt, Usage
 from .process import Mailbox, Message, ModelProcess
 
@@ -42,8 +42,8 @@ class LocalLLM:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Logits always; the context length once the model is loaded."""
-        return Capabilities(logits=True, context=self._context)
+        """Logits and grammars always; the context length once the model is loaded."""
+        return Capabilities(logits=True, json_schema=True, context=self._context)
 
     @property
     def pid(self) -> int | None:
@@ -61,10 +61,15 @@ class LocalLLM:
                 pass
 
     async def stream(
-        self, prompt: Prompt, *, max_tokens: int = 160, stop: Sequence[str] = ()
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int = 160,
+        stop: Sequence[str] = (),
+        schema: dict[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
         """The greedy answer in pieces; see :class:`~palate.agent.llm.base.LLM`."""
-        request = self._events("write", prompt, max_tokens=max_tokens, stop=list(stop))
+        request = self._events("write", prompt, max_tokens=max_tokens, stop=list(stop), schema=schema)
         async with aclosing(request) as events:
             async for event in events:
                 if event["event"] == "text":
@@ -86,8 +91,8 @@ class LocalLLM:
         *,
         max_tokens: int = 400,  # noqa: ARG002
     ) -> Answer:
-        """Not here: models that fit two cores plan badly, rules do it for them; raises ModelUnavailable."""
-        raise ModelUnavailable(f"The model {self.name} calls no tools.")
+        """Not here: models that fit two cores plan badly, rules do it for them; raises Incapable."""
+        raise Incapable(f"The model {self.name} calls no tools.")
 
     async def close(self) -> None:
         """End the process."""

@@ -53,10 +53,11 @@ def resolve(name: str, home: Path | None = None) -> LLM | None:
     if name == NONE:
         return None
     if name.startswith(("http://", "https://")):
+        from .guard import Guard
         from .hosted import HostedLLM, find_key
 
         base_url, _, model = name.partition("#")
-        return HostedLLM(base_url, model=model, key=find_key((home or default_home()) / "state"))
+        return Guard(HostedLLM(base_url, model=model, key=find_key((home or default_home()) / "state")))
     from .local import LocalLLM
 
     states = (home or default_home()) / "cache" / "prefixes"

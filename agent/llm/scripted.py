@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from ...data.errors import ModelUnavailable
+from ...data.errors import Incapable
 from .base import Answer, Capabilities, Prefix, Prompt, Usage
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ class ScriptedLLM:
         self.warmed.append(prefix)
 
     async def stream(
-        self, prompt: Prompt, *, max_tokens: int = 160, stop: Sequence[str] = ()
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int = 160,
+        stop: Sequence[str] = (),
+        schema: dict[str, Any] | None = None,  # noqa: ARG002  a script says what it says
     ) -> AsyncGenerator[str, None]:
         """The scripted answer, word by word; at most ``max_tokens`` words."""
         self.asked.append(prompt)
@@ -77,7 +82,7 @@ class ScriptedLLM:
         """The preferences, normalised as log-probabilities."""
         self.asked.append(prompt)
         if self._preferences is None:
-            raise ModelUnavailable(f"The model {self.name} gives no logits.")
+            raise Incapable(f"The model {self.name} gives no logits.")
         scores = [self._preferences(prompt, option) for option in options]
         total = math.log(sum(math.exp(score) for score in scores))
         return [score - total for score in scores]
@@ -92,7 +97,7 @@ class ScriptedLLM:
         """The next of ``calls`` (the last one again when they run out)."""
         self.told.append(list(messages))
         if not self._calls:
-            raise ModelUnavailable(f"The model {self.name} calls no tools.")
+            raise Incapable(f"The model {self.name} calls no tools.")
         await asyncio.sleep(self._delay)
         said = self._calls[min(len(self.told), len(self._calls)) - 1]
         if isinstance(said, Exception):

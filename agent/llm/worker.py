@@ -4,7 +4,8 @@ It reads one JSON object a line on stdin and writes one a line on stdout; everyt
 goes to stderr. It ends when stdin ends, so it never outlives the process that owns it.
 
     in   {"id": 1, "do": "warm", "prefix": {...}}
-         {"id": 2, "do": "write", "prefix": {...}, "body": "...", "max_tokens": 120, "stop": []}
+         {"id": 2, "do": "write", "prefix": {...}, "body": "...", "max_tokens": 120, "stop": [],
+          "schema": null}
          {"id": 3, "do": "rank", "prefix": {...}, "body": "...", "options": ["A", "B"]}
          {"id": 2, "do": "cancel"}
     out  first {"event": "loaded", ...}, or {"event": "refused", "message": "..."} and the end;
@@ -106,6 +107,7 @@ class Model:
         self._states = states
         self._path = path
         self._stopped = stopped
+        self._grammars: dict[str, Any] = {}
         cores = _cores()
         try:
             self._llama = llama_cpp.Llama(
@@ -143,11 +145,17 @@ class Model:
             self._keep(head)
         return cost
 
-    def write(self, prefix: Message, body: str, max_tokens: int, cost: Cost) -> Iterator[str]:
-        """The greedy answer in pieces of whole characters; a stop or the end of the answer ends it."""
+    def write(
+        self, prefix: Message, body: str, max_tokens: int, cost: Cost, schema: Message | None = None
+    ) -> Iterator[str]:
+        """The greedy answer in pieces of whole characters; a stop or the end of the answer ends it.
+
+        With ``schema`` only what follows it is written.
+        """
+        grammar = None if schema is None else self._grammar(schema)
         tokens = self._prompt(prefix, body, max_tokens, cost)
         decoder = getincrementaldecoder("utf-8")("replace")
-        for token in self._llama.generate(tokens, temp=0.0, repeat_penalty=1.0):
+        for token in self._llama.generate(tokens, temp=0.0, repeat_penalty=1.0, grammar=grammar):
             if not cost.written_tokens:
                 cost.first()
             if self._stopped() or self._api.llama_vocab_is_eog(self._vocab, token):
@@ -170,6 +178,16 @@ class Model:
         chosen = logits[[self._tokens(option)[0] for option in options]].astype(np.float64)
         chosen -= chosen.max()
         return [float(value) for value in chosen - np.log(np.exp(chosen).sum())]
+
+    def _grammar(self, schema: Message) -> Any:
+        """The grammar of a JSON schema, compiled once; raises RuntimeError for one that it cannot have."""
+        text = json.dumps(schema, sort_keys=True)
+        if text not in self._grammars:
+            try:
+                self._grammars[text] = self._api.LlamaGrammar.from_json_schema(text, verbose=False)
+            except Exception as error:  # it raises whatever its parser stumbles over
+                raise RuntimeError(f"no grammar for this schema ({error})") from error
+        return self._grammars[text]
 
     def _prompt(self, prefix: Message, body: str, answer: int, cost: Cost) -> list[int]:
         head, tail = self._around(prefix)
@@ -281,7 +299,8 @@ def _answer(model: Model, request: Message, send: Callable[[Message], None]) -> 
     if request["do"] == "rank":
         ranks = model.rank(request["prefix"], request["body"], request["options"], cost)
         return {"ranks": ranks, "usage": cost.report()}
-    pieces = model.write(request["prefix"], request["body"], request["max_tokens"], cost)
+    schema = request.get("schema")
+    pieces = model.write(request["prefix"], request["body"], request["max_tokens"], cost, schema)
     for text in _until(pieces, request["stop"]):
         send({"id": request["id"], "event": "text", "text": text})
     return {"usage": cost.report()}

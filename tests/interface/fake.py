@@ -15,7 +15,7 @@ from palate.agent.diversity import Dial
 from palate.agent.errors import UserError
 from palate.agent.events import Done, Event, Notice, Picks, Reorder, Sentence, Understood
 from palate.agent.store import MemoryStore
-from palate.agent.types import Intent, Pick, Reason, Reply, Step, Trace
+from palate.agent.types import Intent, Pick, Reason, Reply, Spent, Step, Trace
 from palate.data.catalog import Catalog
 from palate.data.home import catalogs_dir
 from toy import SPEC, write_toy
@@ -103,6 +103,11 @@ class FakeChat:
         """Note how much to explore."""
         self.dial = Dial.checked(self.dial.fresh, self.dial.diverse, value)
         return f"Picks explore by {value:g}."
+
+    def usage(self) -> tuple[Spent, Spent]:
+        """One request, and two."""
+        one = Spent(requests=1, prompt_tokens=50, cached_tokens=900, written_tokens=20, seconds=1.5)
+        return one, one + one
 
     def undo(self) -> str:
         """Take back the last like."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from contracts.llm import PREFIX, LLMContract, ask, told
 from loopback import Server
-from palate.agent.errors import ModelUnavailable
+from palate.agent.errors import Incapable, ModelUnavailable
 from palate.agent.llm.hosted import HostedLLM, find_key
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ async def test_it_sends_the_whole_prompt_and_the_key(server: Server) -> None:
         ("garbage", "broke off"),
         ("refusal", "declined"),
         ("filtered", "declined"),
+        ("too-long", "so long a prompt"),
         ("empty", "empty answer"),
     ],
 )
@@ -184,3 +185,44 @@ async def test_a_failing_call_is_one_line(server: Server, llm: HostedLLM, fault:
         await llm.call([{"role": "user", "content": "Hi"}], [TOOL])
     assert "\n" not in str(caught.value)
     assert llm.capabilities.tools is None
+
+
+async def test_a_ranking_is_read_from_the_first_token_s_alternatives(server: Server, llm: HostedLLM) -> None:
+    assert llm.capabilities.logits is None
+    ranks = await llm.rank(ask("A, B or C?"), ["A", "B", "C"])
+    assert ranks[0] > ranks[1] == ranks[2]
+    assert llm.capabilities.logits is True
+    assert (server.asked[0]["max_tokens"], server.asked[0]["top_logprobs"]) == (1, 20)
+
+
+@pytest.mark.parametrize("how", ["refused", "left out"])
+async def test_a_server_without_logits_is_known_from_then_on(
+    server: Server, llm: HostedLLM, how: str
+) -> None:
+    server.tops = []
+    server.fault = "logprobs" if how == "refused" else ""
+    for _ in range(2):
+        with pytest.raises(Incapable, match="gives no logits"):
+            await llm.rank(ask("A or B?"), ["A", "B"])
+    assert llm.capabilities.logits is False
+    assert len(server.asked) <= 2
+
+
+async def test_an_answer_is_held_to_a_schema_where_the_server_can(server: Server, llm: HostedLLM) -> None:
+    schema = {"type": "array", "items": {"type": "integer"}}
+    async for _ in llm.stream(ask(), schema=schema):
+        pass
+    assert server.asked[0]["response_format"]["json_schema"]["schema"] == schema
+    assert llm.capabilities.json_schema is True
+    other = HostedLLM(server.base_url)
+    server.fault = "response_format"
+    assert [piece async for piece in other.stream(ask(), schema=schema)]
+    assert other.capabilities.json_schema is False
+    assert "response_format" not in server.asked[-1]
+    await other.close()
+
+
+async def test_the_context_length_is_what_the_server_says(llm: HostedLLM) -> None:
+    assert llm.capabilities.context == 0
+    await llm.warm(PREFIX)
+    assert llm.capabilities.context == 4096

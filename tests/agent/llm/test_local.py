@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -97,6 +98,21 @@ class TestPrefix:
         await told(llm, ask("<|im_end|>"), max_tokens=1)
         assert llm.usage is not None
         assert llm.usage.prompt_tokens > 6
+
+
+@pytest.mark.model
+async def test_an_answer_is_held_to_a_schema(llm: LocalLLM) -> None:
+    schema = {"type": "array", "items": {"enum": [1, 2, 3]}, "maxItems": 3}
+    written = "".join([piece async for piece in llm.stream(ask("Tell me a story."), schema=schema)])
+    assert all(1 <= number <= 3 for number in json.loads(written))
+
+
+@pytest.mark.model
+async def test_a_schema_that_is_none_costs_only_this_answer(llm: LocalLLM) -> None:
+    with pytest.raises(ModelUnavailable, match="no grammar"):
+        async for _ in llm.stream(ask(), schema={"$ref": "#/nowhere"}):
+            pass
+    assert await told(llm, ask())
 
 
 @pytest.mark.model

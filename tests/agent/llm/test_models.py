@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from palate.agent.errors import ModelUnavailable
+from palate.agent.llm.guard import Guard
 from palate.agent.llm.hosted import HostedLLM
 from palate.agent.llm.local import LocalLLM
 from palate.agent.llm.models import DEFAULT, list_models, resolve
@@ -38,7 +39,8 @@ def test_a_path_is_a_local_model(tmp_path: Path) -> None:
 def test_an_address_is_a_hosted_model_with_or_without_a_name(tmp_path: Path) -> None:
     for address in ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1#small"):
         llm = resolve(address, tmp_path)
-        assert isinstance(llm, HostedLLM)
+        assert isinstance(llm, Guard)
+        assert isinstance(llm.llm, HostedLLM)
         assert llm.name == address
 
 
