@@ -89,8 +89,13 @@ def compared(rows: Sequence[dict[str, Any]]) -> list[str]:
     """The measures that are plotted: those with an interval, else the first one there is."""
     names = dict.fromkeys(name for row in rows for name in row["metrics"])
     plain = [name for name in names if any(_is_number(row["metrics"].get(name)) for row in rows)]
-    with_interval = [n for n in plain if n + INTERVAL in names and n + INTERVAL != n and "ratio" not in n and "_minus_" not in n]
+    with_interval = [n for n in plain if n + INTERVAL in names and not _is_comparison(n)]
     return with_interval or plain[:1]
+
+
+def _is_comparison(name: str) -> bool:
+    """Whether a measure sets two methods against each other: it is in the table, not on a scale from 0."""
+    return "ratio" in name or "_minus_" in name
 
 
 def interval_plot(rows: Iterable[dict[str, Any]], where: str, name: str) -> Plot:
