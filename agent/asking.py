@@ -16,8 +16,9 @@ import scipy.sparse
 
 from ..data.schema import Quality
 from ..tools.types import Bound
+from .chinese import HAN
 from .message import either
-from .types import Constraint, Intent, Mention, Option, Question
+from .types import TITLE, WHICH, Constraint, Intent, Mention, Option, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +40,6 @@ DISMISSED = 2
 VALUES = 6
 """The commonest values of a facet that are offered against each other."""
 
-WHICH = ""
-"""What a question is about that asks which of two items is liked better."""
 FAMOUS = 8
 """The best-known candidates, of which two are compared."""
 PREFERS = 0.8
@@ -113,6 +112,14 @@ def question(catalog: Catalog, state: State, best: IntArray, *, known: bool) -> 
         offers += list(_which(catalog, best[:CANDIDATES]))
     bits, asked = max(offers, key=lambda offer: offer[0], default=(0.0, None))
     return asked if bits >= LEAST_BITS else None
+
+
+def original_title(intent: Intent) -> Question | None:
+    """The question for a title in a script that the catalogue does not write its titles in; None for none."""
+    unknown = next((title.surface for title in intent.unknown_titles if HAN.search(title.surface)), None)
+    if unknown is None:
+        return None
+    return Question(text=f"What is the original title of “{unknown}”?", facet=TITLE, options=())
 
 
 def answered(message: Message, asked: Question) -> Intent | None:

@@ -108,9 +108,7 @@ def notices(spec: CatalogSpec, intent: Intent) -> list[str]:
 
 def unknown_title(surface: str, nearest: Sequence[str]) -> str:
     """The line for a title that is in no catalogue entry."""
-    if HAN.search(surface):
-        return f"I do not know “{surface}”. What is its original title?"
-    if not nearest:
+    if HAN.search(surface) or not nearest:
         return f"I do not know “{surface}”."
     return f"I do not know “{surface}”. The nearest titles I have: {joined(list(nearest[:3]), 'or')}."
 
@@ -315,7 +313,16 @@ def why(pick: Pick) -> list[str]:
     """All the reasons of a pick with their numbers, one sentence each, and what carried it."""
     lines = [f"{reason.text.rstrip('.')}{_numbers(reason.evidence)}." for reason in pick.reasons]
     carriers = [f"{TOOLS[tool]} ({share:.0%})" for tool, share in pick.carried.items() if tool in TOOLS]
-    return [*lines, f"What brought it up: {joined(carriers)}."] if carriers else lines
+    lines += [f"What brought it up: {joined(carriers)}."] if carriers else []
+    return lines if pick.confidence is None else [*lines, likely(pick.confidence)]
+
+
+def likely(confidence: float) -> str:
+    """How likely a person is to like a pick, and how one knows."""
+    return (
+        f"How sure I am that you will like it: {confidence:.0%}. Of what ranked like this for people"
+        " I had not learned from, about as much was liked by those who rated it."
+    )
 
 
 def _numbers(evidence: dict[str, object]) -> str:

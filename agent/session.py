@@ -129,6 +129,8 @@ class Session:
 
     def ask(self, intent: Intent, plan: Plan, shown: int) -> Question | None:
         """The question to end the turn with, None for none; it is then open."""
+        if (title := self.ask_title(intent)) is not None:
+            return title
         known = bool(self.profile.ids("like"))
         asks = intent.act in {"recommend", "feedback"} and not intent.surprise
         if not asks or not asking.is_vague(self.state, known=known):
@@ -137,6 +139,13 @@ class Session:
         question = (
             asking.question(self.box.catalog, self.state, best, known=known) if len(best) > shown else None
         )
+        if question is not None:
+            self.state = opened(self.state, question)
+        return question
+
+    def ask_title(self, intent: Intent) -> Question | None:
+        """The question for the original of a title in another script; None where there is none."""
+        question = asking.original_title(intent)
         if question is not None:
             self.state = opened(self.state, question)
         return question

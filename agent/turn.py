@@ -59,6 +59,9 @@ async def turn(
         reply = answer(session, text, intent)
         for line in reply.text.splitlines():
             yield Sentence(text=line)
+        if (asked := session.ask_title(intent)) is not None:
+            reply = reply.model_copy(update={"question": asked})
+            yield Asking(text=asked.text, question=asked)
     else:
         for line in say.notices(session.box.catalog.spec, intent):
             yield Notice(text=line)

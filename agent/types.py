@@ -122,6 +122,9 @@ class Pick(Frozen):
     reasons: tuple[Reason, ...] = ()
     carried: dict[str, float] = Field(default_factory=dict)
     """Tool → its share of what spoke for this pick, the largest first; the rest of 1 is of smaller ones."""
+    confidence: float | None = Field(default=None, exclude_if=lambda sure: sure is None)
+    """The probability that this person, if they rate it, rates it as liked, calibrated on people whom no model
+    saw; None where the catalogue has no ratings that tell or nothing is known of the person."""
 
 
 class Option(Frozen):
@@ -134,8 +137,12 @@ class Option(Frozen):
     """Id of the item that is liked by whoever answers so."""
 
 
+WHICH, TITLE = "", "title"
+"""What a question is about that asks which of two items is liked better, or for the original of a title."""
+
+
 class Question(Frozen):
-    """What the agent asks after its picks; ``facet`` is what it is about, "" for which of two is liked better."""
+    """What the agent asks after its picks; ``facet`` is what it is about, or one of WHICH and TITLE."""
 
     text: str
     facet: str

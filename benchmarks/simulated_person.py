@@ -30,11 +30,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from palate.agent.app import Palate
-from palate.agent.asking import WHICH
 from palate.agent.llm.base import Prefix, Prompt
 from palate.agent.llm.models import DEFAULT
 from palate.agent.policy import Policy
 from palate.agent.store import MemoryStore
+from palate.agent.types import WHICH
 from palate.data.catalog import Catalog
 from palate.tools.encoder import Encoder
 from palate.tools.filters import allow_list

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from palate.agent.app import Palate
-from palate.agent.asking import FAMOUS, WHICH, answered, question
+from palate.agent.asking import FAMOUS, answered, question
 from palate.agent.message import read
 from palate.agent.state import State
 from palate.agent.store import MemoryStore
-from palate.agent.types import Question
+from palate.agent.types import TITLE, WHICH, Question
 from palate.data.catalog import Catalog
 from small import SmallToolbox, set_up
 from toy import SPEC, toy_interactions, toy_items
@@ -166,3 +166,14 @@ def test_nobody_is_asked_whether_better_is_better(box: SmallToolbox) -> None:
     asked = tuple(facet.name for facet in SPEC.facets if facet.name != SPEC.best_by)
     found = question(box.catalog, State(asked=(*asked, WHICH)), np.arange(box.catalog.n), known=False)
     assert found is None
+
+
+def test_a_title_in_another_script_is_asked_for(box: SmallToolbox) -> None:
+    with Palate.over(box, store=MemoryStore()) as app:
+        chat = app.chat()
+        reply = chat.ask("推荐几个像《盐路》那样的")
+        assert reply.items == ()
+        assert reply.question is not None
+        assert (reply.question.facet, reply.question.options) == (TITLE, ())
+        assert "盐路" in reply.question.text
+        assert [seed.id for seed in chat.ask("The Salt Road").intent.seeds] == ["g00"]
