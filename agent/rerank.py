@@ -11,10 +11,13 @@ import asyncio
 import re
 import string
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict
 
 from .. import prompts
 from ..data.errors import Incapable
+from ..data.schema import Frozen
 from .llm.base import LLM, Prefix, Prompt
 
 if TYPE_CHECKING:
@@ -29,6 +32,14 @@ MAX_PICKS = 20
 SECONDS = 2.0
 """A ranking that takes longer is skipped."""
 _NOTE_CHARACTERS = 80
+
+
+class Order(Frozen):
+    """The list that a model without logits writes: numbers of the options, the best first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: tuple[int, ...]
 
 
 async def rerank(llm: LLM, facts: WriteFacts, weight: float | None = None) -> tuple[str, ...] | None:
@@ -101,22 +112,12 @@ async def _by_list(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list
     numbers = [str(number) for number in range(1, len(picks) + 1)]
     said = ""
     prompt = _prompt(facts, picks, numbers, "list")
-    pieces = llm.stream(prompt, max_tokens=12 + 4 * len(picks), schema=_order_schema(len(picks)))
-    async with aclosing(pieces):
+    schema = Order.model_json_schema()
+    schema["properties"]["order"]["items"] = {"enum": list(range(1, len(picks) + 1))}
+    async with aclosing(llm.stream(prompt, max_tokens=12 + 4 * len(picks), schema=schema)) as pieces:
         async for piece in pieces:
             said += piece
     return permutation([int(number) for number in re.findall(r"\d{1,4}", said)], len(picks))
-
-
-def _order_schema(n: int) -> dict[str, Any]:
-    """A list of the numbers 1 to n, for models that hold an answer to a schema."""
-    order = {"type": "array", "items": {"enum": list(range(1, n + 1))}}
-    return {
-        "type": "object",
-        "properties": {"order": order},
-        "required": ["order"],
-        "additionalProperties": False,
-    }
 
 
 def _prompt(facts: WriteFacts, picks: Sequence[Pick], marks: Sequence[str], answer: str) -> Prompt:
@@ -131,5 +132,6 @@ def _prompt(facts: WriteFacts, picks: Sequence[Pick], marks: Sequence[str], answ
 
 
 def _told(pick: Pick) -> str:
-    note = pick.reasons[0].text if pick.reasons else ""
+    # An item's own text never reaches a model.
+    note = next((reason.text for reason in pick.reasons if reason.kind != "quote"), "")
     return prompts.one_line(f"{pick.title}: {note}")[:_NOTE_CHARACTERS]

@@ -39,8 +39,9 @@ _JOINTS = (
 )
 """What is put in place of what between two notes."""
 _WITH = "with"
-_LEFT_OUT = frozenset({"constraint", "note"})
-"""Reasons that only repeat what was asked, or are prose already."""
+_LEFT_OUT = frozenset({"constraint", "note", "quote", "graph_path", "counterfactual"})
+"""Reasons that only repeat what was asked, are prose already (an item's text never reaches the model), or
+speak of a third item or of the list."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,8 @@ def _notes(facts: WriteFacts, pick: Pick, most: int) -> list[str]:
 def note(spec: CatalogSpec, reason: Reason) -> str:
     """A reason as words that can follow "it": a small model then only has to join them."""
     text = reason.text[:1].lower() + reason.text[1:]
+    if reason.kind == "contrast":
+        return f"is {text}"
     if reason.kind == "noted":
         return f"is {text.partition(': ')[2].replace('; ', ', ')} by palate's note"
     for facet in spec.facets:

@@ -1,7 +1,8 @@
 """Prompts and fallback texts as templates; no prompt text stands in Python.
 
 A file ``NAME.jinja`` begins with a TOML front matter between lines of ``+++``: ``id``, ``version``,
-``inputs`` and, for prompts, ``examples`` (each with ``inputs`` and an ``answer``). Then follow jinja
+``inputs``, ``output`` (what the answer is read as: ``text``, or the type that checks it) and, for prompts,
+``examples`` (each with ``inputs`` and an ``answer``). Then follow jinja
 blocks: ``system`` (constant: it sees no inputs) and ``body``. Examples are rendered through the same
 ``body`` as the real message, so that they cannot drift apart. What a person or an item says is only
 ever a value, never a template.
@@ -32,6 +33,7 @@ class PromptFile:
     id: str
     version: int
     inputs: frozenset[str]
+    output: str
     template: jinja2.Template
     system: str
     examples: tuple[tuple[str, str], ...]
@@ -56,6 +58,7 @@ def load(name: str) -> PromptFile:
         id=about["id"],
         version=about["version"],
         inputs=frozenset(about["inputs"]),
+        output=about["output"],
         template=template,
         system=_render(template, "system", {}) if "system" in template.blocks else "",
         examples=tuple(

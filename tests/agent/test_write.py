@@ -11,6 +11,7 @@ from palate.agent.llm.scripted import ScriptedLLM
 from palate.agent.types import Reason
 from palate.agent.write import (
     SPOKEN_OF,
+    Budget,
     Tally,
     WriteFacts,
     note,
@@ -195,3 +196,22 @@ def test_reasons_as_notes_can_follow_it(kind: str, text: str, values: list[str],
 
 def test_notes_need_no_facets() -> None:
     assert note(CatalogSpec(name="bare"), Reason(kind="any", text="So it is")) == "so it is"
+
+
+async def test_prose_ends_when_its_tokens_are_used_up() -> None:
+    llm = ScriptedLLM(lambda prompt: GOOD[about(prompt)])
+    given = facts()
+    budget = Budget(tokens=25)
+    said = [sentence async for sentence in write(llm, given, Checker(given), None, budget)]
+    assert said == list(GOOD.values())[:1]
+    assert llm.pieces_written <= 26
+
+
+async def test_prose_ends_when_its_seconds_are_used_up() -> None:
+    llm = ScriptedLLM(lambda prompt: GOOD[about(prompt)], delay=0.01)
+    given = facts()
+    tally = Tally()
+    said = [s async for s in write(llm, given, Checker(given), tally, Budget(seconds=0.03))]
+    assert len(llm.asked) == 1
+    assert tally.fallbacks == 1
+    assert said  # the template stands in
