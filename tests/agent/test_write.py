@@ -201,10 +201,10 @@ def test_notes_need_no_facets() -> None:
 async def test_prose_ends_when_its_tokens_are_used_up() -> None:
     llm = ScriptedLLM(lambda prompt: GOOD[about(prompt)])
     given = facts()
-    budget = Budget(tokens=25)
+    budget = Budget(tokens=20)
     said = [sentence async for sentence in write(llm, given, Checker(given), None, budget)]
     assert said == list(GOOD.values())[:1]
-    assert llm.pieces_written <= 26
+    assert llm.pieces_written <= 21
 
 
 async def test_prose_ends_when_its_seconds_are_used_up() -> None:
