@@ -54,7 +54,7 @@ async def rerank(llm: LLM, facts: WriteFacts, weight: float | None = None) -> tu
         return None
     try:
         async with asyncio.timeout(SECONDS):
-            order = await _asked(llm, facts, picks)
+            order = await order_by(llm, facts, picks)
     except TimeoutError:
         return None
     fused = fuse(order, weight)
@@ -86,8 +86,11 @@ def permutation(numbers: Sequence[int], n: int) -> list[int]:
     return said + [item for item in range(n) if item not in said]
 
 
-async def _asked(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list[int]:
-    """The model's order: by logits where there are any, which is one pass, else as a list it writes."""
+async def order_by(llm: LLM, facts: WriteFacts, picks: tuple[Pick, ...]) -> list[int]:
+    """The model's order of ``picks`` as places: by logits where there are any, else as a list it writes.
+
+    Raises ModelUnavailable.
+    """
     if llm.capabilities.logits is not False:
         try:
             return await _by_letters(llm, facts, picks)

@@ -221,6 +221,10 @@ def evaluate(
     dialogues: Annotated[
         Path | None, typer.Option("--dialogues", help="The folder of the rows of the protocol dialogue.")
     ] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="The protocol rerank: what a model's order of the picks adds.")
+    ] = False,
+    model: Annotated[str | None, typer.Option("--model", help="The model of the protocol rerank.")] = None,
 ) -> None:
     """Measure the recommendations offline."""
     import shlex
@@ -231,7 +235,10 @@ def evaluate(
 
     settings = load_settings(catalog=catalog)
     with progress_on(sys.stderr) as progress:
-        measured = measure(settings.catalog, protocol, progress, peers=peers, dialogues=dialogues)
+        protocol = "rerank" if rerank else protocol
+        measured = measure(
+            settings.catalog, protocol, progress, peers=peers, dialogues=dialogues, model=model
+        )
     result = {"command": shlex.join(["palate", *context.obj]), **measured}
     written = print_and_report(result, report, as_json=as_json)
     _say(f"The report is in {written}.")

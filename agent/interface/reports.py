@@ -46,7 +46,7 @@ def print_catalogs() -> None:
     _print_table(rows)
 
 
-def measure(catalog: str, protocol: str, progress: Progress, **options: Path | None) -> dict[str, Any]:
+def measure(catalog: str, protocol: str, progress: Progress, **options: Path | str | None) -> dict[str, Any]:
     """The figures of a protocol over the catalogue of that name; ``options`` that are None are not given.
 
     Raises UserError and its kin.
@@ -68,6 +68,10 @@ def print_and_report(result: dict[str, Any], path: Path | None, *, as_json: bool
         typer.echo(json.dumps(result, indent=2))
     else:
         print_figures(result["rows"])
+        for example in result.get("examples", ()):
+            typer.echo("")
+            for name, titles in example.items():
+                typer.echo(sanitise(f"{name}: {'; '.join(titles)}"))
     return write_report(result, path)
 
 
