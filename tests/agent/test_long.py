@@ -28,8 +28,9 @@ MESSAGES = (
     "war games", "something longer", "more", "why the second?", "not horror", "horror is fine", "cosy ones",
     "I loved {title}", "I hated {title}", "something like {title}, but shorter", "seen {title}",
     "surprise me", "under {n} minutes", "newer than {n}", "by Ada Quill", "who designed the first?",
-    "undo that", "how many German games are there?", "what am I asking for?", "the best ones", "either is fine",
-    "thanks", "something that smells of {n} wet dogs and hay", "start over", "show me {k}", "no more than {n} minutes",
+    "undo that", "how many German games are there?", "what am I asking for?", "the best ones",
+    "either is fine", "thanks", "something that smells of {n} wet dogs and hay", "start over",
+    "show me {k}", "no more than {n} minutes",
 )  # fmt: skip
 
 
