@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import os
 import re
@@ -122,6 +123,7 @@ class HostedLLM:
 
         await self.warm(prompt.prefix)
         started, first, pieces, finish, spent = time.perf_counter(), 0.0, 0, None, None
+        written = ""
         more: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
         if stop:
             more["stop"] = list(stop)[:4]
@@ -142,6 +144,7 @@ class HostedLLM:
                         if choice.delta.content:
                             first = first or time.perf_counter() - started
                             pieces += 1
+                            written += choice.delta.content
                             yield choice.delta.content
         except openai.OpenAIError as error:
             raise self._unavailable(error) from error
@@ -151,6 +154,9 @@ class HostedLLM:
             raise self._failed("broke off in mid-answer")
         if not pieces:
             raise self._failed("gave an empty answer")
+        if schema is not None and finish == "stop":
+            # Some servers take a schema and ignore it, so that being taken shows nothing.
+            self._able.setdefault("json_schema", _is_json(written))
         self.usage = Usage(
             prompt_tokens=spent.prompt_tokens if spent else 0,
             written_tokens=spent.completion_tokens if spent else pieces,
@@ -278,8 +284,6 @@ class HostedLLM:
                 if named == "logprobs":
                     raise self._incapable("gives no logits") from error
             else:
-                if "response_format" in given:
-                    self._able.setdefault("json_schema", True)
                 return answer
 
     def _failed(self, what: str, retry_after: float = 0.0) -> ModelUnavailable:
@@ -317,6 +321,14 @@ class HostedLLM:
                 return self._failed(f"failed with status {error.status_code}")
             case _:
                 return self._failed("broke off in mid-answer")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _context_of(listed: object) -> int:

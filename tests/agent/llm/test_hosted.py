@@ -210,10 +210,17 @@ async def test_a_server_without_logits_is_known_from_then_on(
 
 async def test_an_answer_is_held_to_a_schema_where_the_server_can(server: Server, llm: HostedLLM) -> None:
     schema = {"type": "array", "items": {"type": "integer"}}
+    server.words = ["[1,", "2]"]
     async for _ in llm.stream(ask(), schema=schema):
         pass
     assert server.asked[0]["response_format"]["json_schema"]["schema"] == schema
     assert llm.capabilities.json_schema is True
+    ignoring = HostedLLM(server.base_url)
+    server.words = ["Well, ", "first …"]
+    async for _ in ignoring.stream(ask(), schema=schema):
+        pass
+    assert ignoring.capabilities.json_schema is False
+    await ignoring.close()
     other = HostedLLM(server.base_url)
     server.fault = "response_format"
     assert [piece async for piece in other.stream(ask(), schema=schema)]
