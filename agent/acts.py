@@ -13,7 +13,8 @@ from .message import either
 Topic = Literal["", "greeting", "thanks", "bye", "help", "capabilities", "off-topic"]
 
 POLITE = either(r"""
-    please  thanks  thank you  ok  okay  well  so  hm+  oh  now  then  just  and  ,  !  \.  \?
+    please  thanks  thank you  no(?! more)
+    ok  okay  well  so  hm+  oh  now  then  just  and  ,  !  \.  \?
     you  can  could  would  me  us  a  few  some  any  show  give  see  i  want  like  to  have  the  got
     know
     do  are  is  there  what  about  how  lets  let
@@ -22,14 +23,17 @@ MORE_WORDS = either(r"""
     more(?: of (?:the same|them|these|those))?  others?  other (?:ones|suggestions|options|ideas)
     next(?: ones?| page)?  (?:something|anything|what|someone) else  another(?: one)?(?: or two)?
     keep going  go on  continue  different ones?  new ones  one more  again
+    (?:other|different) than (?:those|these|them)  not (?:those|these|them)  what else is there
 """)
 NUMBER = r"(?:\d+|two|three|four|five|ten|one)"
-MORE_ONLY = re.compile(rf"^(?:{POLITE} |{NUMBER} )*{MORE_WORDS}(?: {POLITE}| {{nouns}})*$")
+MORE_ONLY = re.compile(rf"^(?:{POLITE} |{NUMBER} )*{MORE_WORDS}(?: {POLITE}| {NUMBER}| {{nouns}})*$")
 """Nothing but a request for the next picks; ``{nouns}`` stands for what the items are called."""
 MORE_IN = re.compile(
     rf"\b{either('another one  one more  something else  (?:show|give) me (?:more|others)  others  next')}\b"
 )
-LEAD_IN = r"^(?:(?:but|and|so|ok|okay|,) )*"
+LEAD_IN = (
+    r"^(?:(?:but|and|so|ok|okay|hey|hi|wait|,) )*(?:(?:in|from|on|by|with|for|to|of) (?=what|which|who))?"
+)
 WHY = re.compile(
     LEAD_IN
     + either(r"""
@@ -92,7 +96,7 @@ STATE = re.compile(
         what are (?:the|my|your) (?:current )?(?:constraints|filters)
         what (?:am i|are we) (?:asking|looking) for
         what are you (?:filtering|looking|searching)(?: on| for| by)?
-        what (?:have you|did you|you have|you) (?:understood|understand|got|noted)
+        what (?:have you|did you|you have|you) (?:understood|understand|noted|got so far)
         what do you have so far
         what (?:is|are) (?:in force|set|active)
     """)
@@ -142,6 +146,26 @@ FRESH = re.compile(
     + r"\b"
 )
 """How a request begins that stands for itself."""
+PLAIN = re.compile(
+    r"^(?:(?:now|ok|okay|then|so|hi|hello|hey|thanks|great|please|and|well|,|\.|!) )*"
+    r"(?:(?:can|could|would|will) you )?(?:please )?"
+    r"(?:recommend|suggest|find|show|give|i (?:want|need|would like|am looking for))(?: (?:me|us))?"
+    r" (?:an?|some) "
+)
+"""A request for any item ("recommend me a film"): with nothing else said it is a new one."""
+LEAVES = re.compile(r"(?:^| )(?:forget(?: about)?|drop|leave|lose|remove|without|take|never mind)(?: out)?$")
+"""Before a title: it is no example any more."""
+LIKE = re.compile(r"\b(?:like|similar to|in the style of|reminiscent of)\b")
+SIMILAR = re.compile(
+    r"\b(?:something|anything|others?|ones?|more|what else(?: is)?|stuff|{nouns}) (?:else )?(?:that is )?"
+    r"(?:similar|alike|comparable|like (?:that|it|this|those|these|them))\b(?! to\b)"
+)
+"""Asks for the like of what was just spoken of."""
+ELSEWHERE = re.compile(
+    r"^(?:(?:now|ok|okay|then|so|and|but|well|thanks|,|\.|!) )*(?:let us (?:try|do) )?"
+    r"something else (?:now )?[:,.;]"
+)
+"""Begins another request ("something else: westerns")."""
 REFINES = re.compile(
     r"\b"
     + either("""
@@ -157,6 +181,10 @@ CORRECTS = re.compile(
     r"not that one)\b"
 )
 ADDS = re.compile(r"\b(?:also|as well|in addition|add|plus|and also|too)\b")
+TOO = re.compile(
+    r"^(?:(?:ok|okay|yes|,) )*(?:and|plus|also)\b|\b(?:as well|also|in addition)\b|\w too\b(?! \w)"
+)
+"""Something is wanted beside what was wanted before."""
 INJECTION = re.compile(
     r"\b"
     + either(r"""

@@ -64,6 +64,8 @@ def question(session: Session, intent: Intent) -> str:
     if intent.question == "count":
         where = merged(intent.constraints)
         return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))
+    if intent.unknown_titles and not intent.seeds:
+        return "\n".join(say.notices(catalog.spec, intent))
     asked = about(session, intent)
     if asked is None:
         return f"Which {catalog.spec.noun} do you mean? Name it, or give the number of a pick."

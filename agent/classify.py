@@ -27,16 +27,20 @@ class Heard:
     """And nothing else is in the message."""
     wishes: bool
     """Seeds, constraints, qualities, names, an unknown title, or something nobody can tell."""
+    own: bool
+    """The same, apart from what nobody can tell or what is only referred to."""
     words: bool
     """Words for content search."""
     likes: bool
     feedback: bool
     """Likes, dislikes or things seen."""
     drops: bool
+    unknown: bool
+    """A title is named that no item has."""
     best: bool
     """The best are asked for, or a number of picks."""
     general: bool
-    """A surprise, or no questions."""
+    """A surprise, no questions, or what the items are called ("some films")."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Kind:
     question: Literal["", "fact", "count", "state"] = ""
     ask_facet: str = ""
     off_topic: bool = False
+
+
+ASKS_FOR = re.compile(acts.LEAD_IN + r"(?:do|have) you (?:have|got|know|heard of|carry|sell|stock)\b")
+"""Asks whether an item is there."""
 
 
 class Classifier:
@@ -64,10 +72,14 @@ class Classifier:
         """Whether it is put as a question about an item."""
         return self._question.search(message.plain) is not None and not acts.EXISTS.search(message.plain)
 
+    def is_more(self, message: Message) -> bool:
+        """Whether it asks for the next picks and nothing else."""
+        return self._more.search(message.plain.strip(" .!?")) is not None
+
     def classify(self, message: Message, heard: Heard, state: State, *, commanded: bool) -> Kind:
         """The kind of ``message``; ``commanded``: it tried to give the program orders."""
         plain = message.plain
-        if self._more.search(plain.strip(" .!?")):
+        if self.is_more(message):
             return Kind("more")
         if acts.STATE.search(plain):
             return Kind("ask", "state")
@@ -78,8 +90,10 @@ class Classifier:
         if heard.has_subject and not heard.feedback and (self.is_question(message) or heard.only_subject):
             about = acts.ABOUT.search(plain) or not self.is_question(message)
             return Kind("ask", "fact", self._facets.asked(message) if not about else self._labelled(message))
+        if heard.unknown and not heard.wishes and (ASKS_FOR.search(plain) or self.is_question(message)):
+            return Kind("ask", "fact")
         off = commanded or acts.OFF_TOPIC.search(plain) is not None
-        if off and not heard.wishes and not heard.feedback:
+        if off and not (heard.own or heard.feedback or (commanded and heard.best)):
             return Kind("smalltalk", off_topic=True)
         return Kind(self._request(message, heard, state))
 
@@ -93,7 +107,7 @@ class Classifier:
 
     def _request(self, message: Message, heard: Heard, state: State) -> Act:
         plain = message.plain
-        if (reset := acts.RESET.search(plain)) and not heard.wishes and not heard.words:
+        if (reset := acts.RESET.search(plain)) and not (heard.wishes or heard.words or heard.drops):
             return "recommend" if "something" in reset.group() else "reset"
         if heard.wishes or heard.words or heard.drops:
             return "recommend"

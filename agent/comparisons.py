@@ -8,6 +8,7 @@ import numpy as np
 
 from ..tools.types import Bound
 from .references import Reference
+from .spans import At
 from .types import Constraint
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ..data.catalog import Catalog
     from .facetwords import FacetWords
     from .message import Message
-    from .sightings import Titled
+    from .spans import Titled
     from .state import State
     from .wishes import Comparison
 
@@ -61,8 +62,17 @@ class Comparer:
         surface = message.surface(comparison.start, comparison.end)
         return Constraint(surface=surface, where={comparison.facet: bound})
 
-    def same(self, message: Message, spoken: Sequence[str], state: State) -> list[Constraint]:
+    def same(
+        self,
+        message: Message,
+        spoken: Sequence[str],
+        state: State,
+        negated: Sequence[bool],
+        elsewhere: Sequence[At] = (),
+    ) -> list[Constraint]:
         """ "By that director": constraints to the values of the item that was spoken of last.
+
+        Words ``elsewhere`` are read as something else.
 
         That is the first of ``spoken``, named in this message; else the one in focus, the first seed, or the
         first pick.
@@ -71,10 +81,12 @@ class Comparer:
         ids = [item_id for item_id in ids if item_id in self._catalog]
         constraints = []
         for facet, first, last in self._facets.same(message) if ids else ():
+            if any(other.meets(At(first, last)) for other in elsewhere):
+                continue
             value = self._catalog.item(self._catalog.position(ids[0])).facets.get(facet)
             values = value if isinstance(value, tuple) else () if value is None else (str(value),)
             if values:
-                where = {facet: Bound.model_validate({"in": values})}
+                where = {facet: Bound.model_validate({"not" if negated[first] else "in": values})}
                 constraints.append(Constraint(surface=message.surface(first, last), where=where))
         return constraints
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from . import acts, asking
 from .classify import Classifier, Heard, Kind
 from .how_many import how_many
 from .leftovers import Leftovers
+from .message import BLANK
 from .state import added
 from .types import Intent, Mention
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .facetwords import FacetWords
     from .message import Message
@@ -27,22 +29,32 @@ MAX_PLACE = 50
 class Decider:
     """Makes intents, given what one catalogue's items and facets are called and words without content."""
 
-    def __init__(self, nouns: Sequence[str], facets: FacetWords, stop: Iterable[str]) -> None:
+    def __init__(
+        self, nouns: Sequence[str], facets: FacetWords, stop: Iterable[str], described: Callable[[str], bool]
+    ) -> None:
+        """``described``: whether titles say of which items a phrase is true."""
         self._nouns = nouns
         self._facets = facets
         self._leftovers = Leftovers(facets, stop)
-        self._kinds = Classifier(nouns, facets)
+        self._described = described
+        self.kinds = Classifier(nouns, facets)
 
     def intent(self, reading: Reading) -> Intent:
         """The intent of a message."""
         message, heading, wishes = reading.message, reading.heading, reading.wishes
         dropped, drop_spans = self._facets.dropped(message)
-        k, k_span = how_many(message, reading.found.covered(len(message.tokens)), self._nouns)
+        terms = [term for term in reading.found.terms if any(sense.is_plural for sense in term.senses)]
+        plurals = {at for term in terms for at in range(term.start, term.end)}
+        k, k_span = how_many(message, reading.found.covered(len(message.tokens)), self._nouns, plurals)
         best = acts.BEST.search(message.plain)
         surprise, quiet = acts.SURPRISE.search(message.plain), asking.QUIET.search(message.plain)
         said = [best, acts.RESET.search(message.plain), surprise, quiet]
         explained = [*drop_spans, k_span, *(message.tokens_of(match) for match in said if match)]
-        query, untold = self._leftovers.rest(reading, explained)
+        query, unwanted, untold = self._leftovers.rest(reading, explained)
+        # "Green or yellow": each of them is unwanted.
+        parts = [part for phrase in unwanted for part in re.split(r" (?:or|and|nor) |, ", phrase)]
+        left_out = [part for part in parts if self._described(part)]
+        untold = [*(unwanted if not left_out else (p for p in parts if p not in left_out)), *untold]
         asked = Intent(
             act="recommend",
             likes=_distinct(heading.likes),
@@ -53,6 +65,8 @@ class Decider:
             constraints=tuple(wishes.constraints),
             drop=tuple(dict.fromkeys([*dropped, *wishes.drop])),
             allows=tuple(wishes.allows),
+            releases=tuple(wishes.releases),
+            unwanted=tuple(dict.fromkeys([*wishes.unwanted, *left_out])),
             qualities=tuple(wishes.qualities),
             cannot_tell=tuple(dict.fromkeys([*wishes.cannot_tell, *untold])),
             names=reading.names,
@@ -62,10 +76,31 @@ class Decider:
             surprise=surprise is not None,
             quiet=quiet is not None,
         )
-        kind = self._kinds.classify(
+        if self._is_commentary(reading, asked):
+            asked = asked.model_copy(update={"query": "", "unwanted": (), "cannot_tell": ()})
+        kind = self.kinds.classify(
             message, self._heard(reading, asked), reading.state, commanded=reading.commanded
         )
-        return _of_kind(reading, asked, kind)
+        return _of_kind(reading, asked, kind, has_noun=self._has_noun(reading))
+
+    def _is_commentary(self, reading: Reading, asked: Intent) -> bool:
+        """Whether the words left over only go on about what was liked, disliked or seen."""
+        told = asked.likes or asked.dislikes or asked.seen
+        wished = asked.seeds or asked.constraints or asked.qualities or asked.names or asked.best
+        plain = reading.message.plain
+        if not told or wished or acts.WISH.search(plain) or self._has_noun(reading):
+            return False
+        sentences = re.split(r"[.!?;]", plain)
+        if reading.found.references and len(sentences) == 1:
+            return True
+        return not any(
+            BLANK not in words and self._leftovers.says_something(words)
+            for words in map(str.split, sentences)
+        )
+
+    def _has_noun(self, reading: Reading) -> bool:
+        """Whether it says what the items are called ("some films")."""
+        return not set(self._nouns).isdisjoint(reading.message.lows)
 
     def _heard(self, reading: Reading, asked: Intent) -> Heard:
         heading = reading.heading
@@ -74,14 +109,16 @@ class Decider:
             has_subject=(bool(heading.bare) or heading.refers) and asked.k is None,
             only_subject=bool(heading.bare) and alone,
             wishes=bool(
-                asked.seeds or asked.unknown_titles or asked.constraints or asked.qualities
+                asked.seeds or asked.constraints or asked.qualities
                 or asked.cannot_tell or asked.names or (heading.bare and not alone)
             ),
-            words=bool(asked.query),
+            own=bool(asked.seeds or asked.constraints or asked.qualities or asked.names),
+            words=bool(asked.query or asked.unknown_titles), unknown=bool(asked.unknown_titles),
             likes=bool(heading.likes),
             feedback=bool(heading.likes or heading.dislikes or heading.seen),
-            drops=bool(asked.drop or asked.allows),
-            best=asked.best or asked.k is not None, general=asked.surprise or asked.quiet,
+            drops=bool(asked.drop or asked.allows or asked.releases or asked.unwanted),
+            best=asked.best or asked.k is not None,
+            general=asked.surprise or asked.quiet or self._has_noun(reading),
         )  # fmt: skip
 
     def _is_only_reference(self, reading: Reading) -> bool:
@@ -93,14 +130,16 @@ class Decider:
         return all(sense.kind == "noun" for sense in senses) and not self._leftovers.has_content(reading)
 
 
-def _of_kind(reading: Reading, asked: Intent, kind: Kind) -> Intent:
-    """The parts of ``asked`` that a message of this kind means."""
+def _of_kind(reading: Reading, asked: Intent, kind: Kind, *, has_noun: bool) -> Intent:
+    """The parts of ``asked`` that a message of this kind means; ``has_noun``: it says what items are."""
     if kind.off_topic:
         return Intent(act="smalltalk", topic="off-topic")
     if kind.act == "more":
         return Intent(act="more", likes=asked.likes, dislikes=asked.dislikes, seen=asked.seen, k=asked.k)
     if kind.act == "ask" and kind.question == "count":
         constraints = asked.constraints
+        if not constraints and not has_noun:
+            constraints = reading.state.constraints  # "how many are there?"
         if reading.state.counted and acts.GOES_ON.search(reading.message.plain):
             constraints = added(reading.state.counted, constraints)
         told = {"constraints": constraints, "cannot_tell": asked.cannot_tell}

@@ -10,16 +10,23 @@ from .message import Message, either, key, plural
 from .quantities import unit_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..data.schema import CatalogSpec, Facet
 
 KIND_WORDS = {"year": ("year", "years", "decade", "era", "period", "age", "date")}
+RATING = ("rating", "ratings", "score", "scores")
+"""What the facet goes by that "best" goes by, whatever its label."""
 TIME_WORDS = ("length", "duration", "running time", "runtime", "long")
 STEMS = {
-    "wrote": "written", "writes": "written", "write": "written", "makes": "made", "stars": "with",
-    "starred": "with", "starring": "with", "star": "with", "acts": "with", "acted": "with", "plays": "with",
-    "played": "with", "play": "with", "in": "with", "sang": "sung", "drew": "drawn",
+    "wrote": "written", "writes": "written", "write": "written", "writing": "written", "makes": "made",
+    "make": "made", "stars": "with", "starred": "with", "starring": "with", "star": "with", "acts": "with",
+    "acted": "with", "acting": "with", "act": "with", "plays": "with", "played": "with", "play": "with",
+    "playing": "with", "in": "with", "sang": "sung", "drew": "drawn",
 }  # fmt: skip
 """Forms of verbs whose beginning does not show which verb they are of, and "with" for who appears."""
+WITHIN = re.compile(r" (?:of|over|in|on|for|by|per|at|from)\b")
+"""What ends the head of a label."""
 GIVE_UP = either("""
     any  whatever  all  no matter (?:the|what|which)  regardless of(?: the)?  ignore(?: the)?  drop(?: the)?
     forget(?: about)?(?: the)?  remove(?: the)?  lift(?: the)?  never mind(?: about)?(?: the)?
@@ -30,20 +37,29 @@ NO_MATTER = (
     "(?:(?:does|do|is) (?:not|no longer) (?:really )?(?:matter|important|an issue|a problem)"
     "|is (?:fine|ok|okay|allowed|welcome))"
 )
+LIMIT = "(?: (?:limit|restriction|constraint|filter|bound))?"
 DROP = (
-    rf"(?:{GIVE_UP} (?:{{words}})(?: (?:limit|restriction|constraint|filter|bound))?"
-    rf"|(?:the )?(?:{{words}}) {NO_MATTER})"
+    rf"(?:{GIVE_UP} (?:{{words}}){LIMIT}"
+    r"|no (?:more )?(?:{{words}}) (?:limit|restriction|constraint|filter|bound)"
+    rf"|(?:the )?(?:{{words}}){LIMIT} {NO_MATTER}"
+    rf"|(?:the )?(?:{{words}}){LIMIT} , (?:just )?(?:forget|drop|ignore|remove)(?: about)? (?:that|it))"
 )
 """A facet's constraints are given up; ``{words}`` stands for what the facet is called."""
+WITHOUT = re.compile(r"^(?:any|all|without)\b(?!.* is )")
 DROP_ALL = re.compile(
     r"\b(?:no(?: more)?|(?:drop|remove|clear|forget|lift)(?: all)?(?: the| my)?) "
     r"(?:constraints|filters|limits|restrictions)\b"
 )
+PARTS = frozenset({"neither", "either", "both", "any", "the", "not", "no"})
+"""Words that may stand between a verb and the names it is of ("with neither …")."""
 YES_NO = re.compile(r"^(?:and )?(?:is|are|was|were|does|did|has)\b")
-WHO = re.compile(r"\bwhose?\b")
+WHO = re.compile(r"\bwho(?:se)?\b")
+MADE = re.compile(r"\bwho (?:\w+ )?(?:made|makes|created|did|behind)\b(?! \w+ (?:direct|write|star|play)\w*)")
+"""Asks for whoever is held to have made an item, not for who has "made by" for a verb."""
 WHEN = re.compile(r"\b(?:when|how old|what year|which year)\b")
 WHICH = re.compile(
-    r"^(?:and |so )?which (?:one |of (?:them|these|those) )?(?:is|are|was) (?:the )?(\w+est|most \w+)\b"
+    r"^(?:and |so )?which (?:one |of (?:them|these|those|the two) )?(?:is|are|was) (?:the )?"
+    r"(\w+est|most \w+|\w+er|more \w+)\b(?! than\b)"
 )
 HOW = re.compile(r"\bhow (\w+)\b")
 
@@ -53,9 +69,13 @@ class FacetWords:
 
     def __init__(self, spec: CatalogSpec) -> None:
         self._spec = spec
-        self._called = {facet.name: _called(facet) for facet in spec.facets if facet.kind != "text"}
+        self._called = {
+            facet.name: [*_called(facet), *(RATING if facet.name == spec.best_by else ())]
+            for facet in spec.facets
+            if facet.kind != "text"
+        }
         self._drops = {
-            name: re.compile(rf"\b{DROP.replace('{words}', '|'.join(map(re.escape, words)))}\b")
+            name: re.compile(rf"\b{DROP.replace('{words}', _any(*words, *_last_words(words)))}\b(?! of\b)")
             for name, words in self._called.items()
         }
 
@@ -75,6 +95,15 @@ class FacetWords:
         """The single words of the facets' verbs ("directed", "by")."""
         return frozenset(word for facet in self._spec.facets for word in key(facet.verb).split())
 
+    @cached_property
+    def verb_forms(self) -> frozenset[str]:
+        """The forms of the verbs by which name facets are spoken of ("direct", "wrote")."""
+        forms = {word for word, verb in STEMS.items() if verb in self._verb_forms and verb != "with"}
+        for verb in self._verb_forms:
+            root = verb.removesuffix("ed")
+            forms |= {verb, root, f"{root}s", f"{root}ing"} if root != verb else {verb}
+        return frozenset(forms)
+
     def called(self, facet: str) -> frozenset[str]:
         """The single words that a facet goes by."""
         return frozenset(word for phrase in self._called[facet] for word in phrase.split())
@@ -85,7 +114,9 @@ class FacetWords:
             return [facet.name for facet in self._spec.facets], [message.tokens_of(match)]
         names, spans = [], []
         for name, pattern in self._drops.items():
-            if match := pattern.search(message.plain):
+            match = pattern.search(message.plain)
+            # "Without any violence" gives up no limit on violence: it sets one.
+            if match and not (self._spec.facet(name).judged and WITHOUT.search(match.group())):
                 names.append(name)
                 spans.append(message.tokens_of(match))
         return names, spans
@@ -101,6 +132,7 @@ class FacetWords:
             )
             for words, end in ends:
                 for word in words:
+                    found[word] = (facet.name, end)
                     if word.endswith("er"):
                         found[f"{word[:-2]}est"] = (facet.name, end)
                     elif word.startswith("more "):
@@ -129,7 +161,7 @@ class FacetWords:
         if YES_NO.search(plain):
             return ""
         if WHO.search(plain):
-            return self._by_verb(message) or self._first("name")
+            return self._weightiest() if MADE.search(plain) else self._by_verb(message) or self._first("name")
         named = next((name for name in self._called if self.called(name) & set(message.lows)), "")
         if named:
             return named
@@ -152,6 +184,8 @@ class FacetWords:
 
     def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
         """The name facets that the words before token ``at`` ask for ("by", "directed by"), in order."""
+        while at > 1 and lows[at - 1] in PARTS:
+            at -= 1
         before, last = " ".join(lows[max(0, at - 3) : at]), lows[at - 1] if at else ""
         last = "with" if last in {"starring", "featuring", "stars"} else last
         names = [facet for facet in self._spec.facets if facet.kind == "name" and facet.verb]
@@ -166,18 +200,28 @@ class FacetWords:
                 return at - len(words)
         return None
 
+    def verb_of(self, word: str) -> str:
+        """The name facet that a form of its verb speaks of ("direct", "wrote", "acting"); empty for none."""
+        return self._verb_forms.get(word) or self._stemmed(STEMS.get(word, word))
+
+    @cached_property
+    def _verb_forms(self) -> dict[str, str]:
+        names = [facet for facet in self._spec.facets if facet.kind == "name" and facet.verb]
+        return {key(facet.verb).split(" ")[0]: facet.name for facet in reversed(names)}
+
+    def _stemmed(self, stem: str) -> str:
+        if stem in self._verb_forms:
+            return self._verb_forms[stem]
+        alike = (name for verb, name in self._verb_forms.items() if verb[:5] == stem[:5])
+        return next(alike, "") if len(stem) > 4 else ""
+
+    def labelled(self, word: str) -> str:
+        """The name facet that is called ``word`` ("author", "directors"); empty for none."""
+        names = [facet.name for facet in self._spec.facets if facet.kind == "name"]
+        return next((name for name in names if word in self.called(name)), "")
+
     def _by_verb(self, message: Message) -> str:
-        for low in message.lows:
-            stem = STEMS.get(low, low)
-            for facet in self._spec.facets:
-                verb = key(facet.verb).split(" ")[0] if facet.verb else ""
-                if (
-                    facet.kind == "name"
-                    and verb
-                    and (verb == stem or (len(stem) > 4 and stem[:5] == verb[:5]))
-                ):
-                    return facet.name
-        return ""
+        return next(filter(None, map(self.verb_of, message.lows)), "")
 
     def _by_degree(self, word: str, lows: set[str]) -> str:
         numbers = [facet for facet in self._spec.facets if facet.kind in {"number", "year"}]
@@ -189,12 +233,28 @@ class FacetWords:
         good = word in {"good", "well", "highly"}
         return (self._spec.best_by or "") if good else ""
 
+    def _weightiest(self) -> str:
+        """The name facet that tells most of an item: who is held to have made it."""
+        names = [facet for facet in self._spec.facets if facet.kind == "name"]
+        return max(names, key=lambda facet: facet.weight).name if names else ""
+
     def _first(self, kind: str) -> str:
         return next((facet.name for facet in self._spec.facets if facet.kind == kind), "")
 
 
+def _any(*words: str) -> str:
+    return "|".join(map(re.escape, words))
+
+
+def _last_words(phrases: Sequence[str]) -> list[str]:
+    """What a facet of two words is called for short ("playing time": "time")."""
+    return [phrase.split()[-1] for phrase in phrases if phrase.count(" ") == 1]
+
+
 def _called(facet: Facet) -> list[str]:
-    words = {key(facet.label), key(facet.name), *KIND_WORDS.get(facet.kind, ())}
+    label = key(facet.label)
+    # "Return over the period" is a return.
+    words = {label, WITHIN.split(label)[0], key(facet.name), *KIND_WORDS.get(facet.kind, ())}
     if "hour" in unit_words(facet.unit):
         words |= set(TIME_WORDS) - {"long"}
     words |= {plural(word) for word in words if word}

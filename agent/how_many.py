@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .quantities import number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from .message import Message
 
@@ -55,13 +55,18 @@ NOT_COUNTING = frozenset({"the", "number", "over", "under", "above", "below", "t
 SINGLE = re.compile(
     r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b"
 )
+AHEAD = 4
+"""Words behind a number within which the counted one follows."""
 MAX_K = 100
 
 
 def how_many(
-    message: Message, taken: Sequence[bool], nouns: Sequence[str]
+    message: Message, taken: Sequence[bool], nouns: Sequence[str], plurals: Container[int] = ()
 ) -> tuple[int | None, tuple[int, int]]:
-    """The number of picks asked for, and the tokens that say it; ``taken`` tokens say something else."""
+    """The number of picks asked for, and the tokens that say it.
+
+    ``taken`` tokens say something else; ``plurals`` are tokens of kinds of items in the plural ("westerns").
+    """
     if match := SINGLE.search(message.plain):
         first, last = message.tokens_of(match)
         return 1, (first, last)
@@ -71,8 +76,10 @@ def how_many(
         if read is None or read.value != int(read.value) or read.value <= 0:
             continue
         before = lows[at - 1] if at else ""
-        following = lows[read.end : read.end + 4]
-        counted = _adjacent(following, nouns) and before not in NOT_COUNTING
+        following = lows[read.end : read.end + AHEAD]
+        ahead = range(read.end, min(read.end + AHEAD, len(lows)))
+        kinds = any(i in plurals and all(map(str.isalpha, lows[read.end : i])) for i in ahead)
+        counted = (_adjacent(following, nouns) or kinds) and before not in NOT_COUNTING
         term_next = (
             read.end < len(lows) and taken[read.end] and read.value > 1 and before not in {"the", "than"}
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .facetwords import FacetWords
     from .message import Message
     from .reading import Reading
-    from .sightings import Ranged
+    from .spans import Ranged
 
 MAX_QUERY = 300
 """Characters that content search gets."""
@@ -21,31 +21,32 @@ STOP = frozenset(
     around as ask at available avoid away awesome awful back be bear because been before being besides
     between bit bore bored boring both brilliant but by called came can care case change check choose
     come could course crap cup currently decent decide definitely did different directed disappointing
-    dislike disliked do does doing done dull during each eight eighty either eleven else enjoy enjoyed
-    enough especially etc even evening ever every everybody everyone everything exactly excellent except
-    exclude excluding exist fan fancy fans fantastic favorite favorites favourite favourites featuring
-    fed feel feeling few fifty find fine first five for forty found four from fun further garbage get
-    gets getting give given go goes going gone good got great had hand happy has hate hated have having
-    he hello help her here hey hi him his hm hmm hope hoping horrible how however hundred i idea ideally
-    ideas if im in include includes including incredible instead interesting into is it its itself just
-    keep kind kinda know last lately later least less let lets like liked likes lines list literally
-    little long look looking lot lots love loved lovely made make makes many masterpiece matter matters
-    may maybe me mean meant meh mess might mine minus minutes mood more morning most much must my myself
-    name named need needs never new next nice night nine ninety no nobody none nor not nothing now
-    number of off often oh ok okay old on once one ones only onto options or other others our out over
-    overrated own part people per perfect perhaps pick picks please pleasure plus possible possibly
-    prefer preferably preferred pretty probably question quick quite random rated rather ready really
-    recommend recommendation recommendations recommended released rest reviewed right rocked rocks
-    rubbish said same saw say see seem seen set seven seventy shall she should show sick similar simple
-    since six sixty skip so solid some somebody somehow someone something sometimes sort sound sounds
-    spirit stand starring still stuff stupid style such sucked sucks suggest suggested suggestion
-    suggestions superb sure surprise take tell ten terrible terrific than thank thanks that the their
-    them then there these they thing things think thirty this those though thousand three through time
-    times tired title titles to today together tonight too top totally toward trash try trying twelve
-    twenty two type under unless until up upon us use used usual usually vein very vibe vibes want
-    wanted wants was watch watched watching way we weekend well went were what whatever when where
-    whether which while who whole whom whose why will wish with within without wonder wonderful
-    wondering worth worthwhile would yeah yes yet you your yours zero
+    dislike disliked do does doing done drop dull dunno during each eight eighty either eleven else
+    enjoy enjoyed enough especially etc even evening ever every everybody everyone everything exactly
+    excellent except exclude excluding exist fan fancy fans fantastic favorite favorites favourite
+    favourites featuring fed feel feeling few fifty find fine finished first five for forget forty found four
+    from fun further garbage get gets getting give given go goes going gone gonna good got great had
+    hand happy has hate hated hates have having he hello help her here hey hi him his hm hmm hope hoping
+    horrible how however hundred i idea ideally ideas idk if im in include includes including incredible
+    instead interesting into is it its itself just keen keep kind kinda know last lately later least
+    less let lets like liked likes lines list literally little long look looking lot lots love loved
+    lovely loves made make makes many masterpiece matter matters may maybe me mean meant meh mess might
+    mine minus minutes mood more morning most much must my myself name named need needs neither never
+    new next nice night nine ninety no nobody none nor not nothing now number of off often oh ok okay
+    old on once one ones only onto options or other others our out over overrated own part people per
+    perfect perhaps pick picks please pleasure plus possible possibly prefer preferably preferred pretty
+    probably published question quick quite random rated rather ready really recommend recommendation
+    recommendations recommended released rest reviewed right rocked rocks rubbish said same saw say see
+    seem seen set seven seventy shall she should show sick similar simple since six sixty skip so solid
+    some somebody somehow someone something sometimes sorry sort sound sounds spirit stand starring
+    still stuff stupid style such sucked sucks suggest suggested suggestion suggestions superb sure
+    surprise take tbh tell ten terrible terrific than thank thanks that the their them then there these
+    they thing things think thirty this those though thousand three through time times tired title
+    titles to today together tomorrow tonight too top totally toward trash try trying twelve twenty two
+    type under unless until up upon us use used usual usually vein very vibe vibes wanna want wanted
+    wants was watch watched watching way we weekend well went were what whatever when where whether
+    which while who whole whom whose why will wish with within without wonder wonderful wondering worth
+    worthwhile would wow yeah yes yet you your yours zero
     """.split()  # noqa: SIM905
 )
 """Words that ask, praise or connect, and describe no item."""
@@ -66,16 +67,23 @@ class Leftovers:
         words = zip(reading.message.lows, covered, strict=True)
         return any(is_content(low, self._stop) for low, taken in words if not taken)
 
-    def rest(self, reading: Reading, explained: Sequence[tuple[int, int]]) -> tuple[str, list[str]]:
-        """The words for content search, and the unwanted or uncomparable ones that nothing can act on."""
+    def says_something(self, words: Iterable[str]) -> bool:
+        """Whether any of the folded ``words`` may describe an item."""
+        return any(is_content(word, self._stop) for word in words)
+
+    def rest(
+        self, reading: Reading, explained: Sequence[tuple[int, int]]
+    ) -> tuple[str, list[str], list[str]]:
+        """The words for content search, the unwanted ones, and the uncomparable ones."""
         message = reading.message
         taken, clear, telling = _explained(reading, explained)
         stop = self._stop | self._label_words(reading)
-        untold = [*_unwanted(reading, taken, clear, stop), *self._unknown(message, taken, clear, stop)]
+        unwanted = _unwanted(reading, taken, clear, stop)
+        untold = self._unknown(message, taken, clear, stop)
         query = " ".join(
             message.surface(start, end) for start, end in runs(message, taken, clear, stop, telling)
         )
-        return query[:MAX_QUERY], untold
+        return query[:MAX_QUERY], unwanted, untold
 
     def _unknown(
         self, message: Message, taken: list[bool], clear: Sequence[bool], stop: frozenset[str]
@@ -113,7 +121,7 @@ def _explained(
     """
     found, size = reading.found, len(reading.message.tokens)
     taken, clear, telling = [False] * size, [False] * size, [False] * size
-    said: list[Ranged] = [*found.titles, *found.names, *found.references, *found.bounds]
+    said: list[Ranged] = [*found.titles, *found.names, *found.references, *found.bounds, *found.unnamed]
     for item in said:
         taken[item.start : item.end] = [True] * (item.end - item.start)
     for start, end in explained:
@@ -133,12 +141,12 @@ def _explained(
 
 def _unwanted(reading: Reading, taken: list[bool], clear: Sequence[bool], stop: frozenset[str]) -> list[str]:
     """Take out what is negated: searching for it would find what is not wanted."""
-    message, untold = reading.message, []
+    message, unwanted = reading.message, []
     closed = [done or not flag for done, flag in zip(taken, reading.scope.negated, strict=True)]
     for start, end in runs(message, closed, clear, stop):
-        untold.append(message.surface(start, end))
+        unwanted.append(message.surface(start, end))
         taken[start:end] = [True] * (end - start)
-    return untold
+    return unwanted
 
 
 def runs(

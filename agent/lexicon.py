@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from .message import Message, comparative, key, plural, superlative
+from .message import Message, comparative, key, plural, singular, superlative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,20 @@ class Lexicon:
                 at += 1
         return found
 
+    @cached_property
+    def words(self) -> dict[str, bool]:
+        """The words of all phrases, and whether each says a fact of items or what items are called."""
+        found: dict[str, bool] = {}
+        for phrase, senses in self._senses.items():
+            fact = any(
+                sense.kind == "noun"
+                or (sense.kind == "value" and not self.spec.facet(sense.facet).judged and not sense.compares)
+                for sense in senses
+            )
+            for word in phrase.split():
+                found[word] = found.get(word, False) or fact
+        return found
+
     def senses(self, lows: Sequence[str]) -> tuple[Sense, ...]:
         """What the folded words ``lows`` mean as one phrase; empty where they are none."""
         return tuple(self._senses.get(" ".join(lows), ()))
@@ -128,6 +143,9 @@ class Lexicon:
     def _add_values(self, facet: Facet, values: list[str]) -> None:
         for value in values:
             self._add(value, Sense("value", facet.name, value))
+            one = singular(key(value))
+            if one and not facet.judged:
+                self._put(one, Sense("value", facet.name, value))  # "a carrot", of the kind "Carrots"
         present = {value.casefold(): value for value in values}
         for value, words in facet.synonyms.items():
             stored = present.get(value.casefold())

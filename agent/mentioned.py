@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .reading import Heading
 from .references import Reference
 from .roles import Role
-from .sightings import Person, Titled
+from .spans import Person, Titled
 from .types import Mention, UnknownTitle
 
 if TYPE_CHECKING:
@@ -48,8 +48,19 @@ class MentionReader:
                 heading.refers = heading.refers or "bare" in roles
                 if heading.target is None and item.places:
                     heading.target = item.places[0]
-                _file(heading, roles, self._referred(message, item, last))
+                referred = self._referred(message, item, last)
+                if "bare" not in roles:
+                    # "Dune, I know it": what is said of "it" is said of the title.
+                    heading.bare = [mention for mention in heading.bare if mention.id not in _ids(referred)]
+                _file(heading, roles, referred)
         return heading
+
+    def spoken_of(self, heading: Heading, state: State) -> list[Mention]:
+        """What is referred to with no word that says what for, else the item spoken of last."""
+        if heading.bare:
+            return heading.bare
+        focus = state.focus if state.focus in self._catalog else None
+        return [] if focus is None else [self._mention(focus, "it", 1.0)]
 
     def _unknown(self, item: Titled) -> UnknownTitle:
         matches = item.span.matches or self._titles.find(item.span.surface, k=N_NEAREST)
@@ -71,6 +82,10 @@ class MentionReader:
     def _mention(self, item_id: str, surface: str, certainty: float) -> Mention:
         label = self._catalog.label(self._catalog.position(item_id))
         return Mention(id=item_id, title=label, surface=surface, certainty=certainty)
+
+
+def _ids(mentions: Sequence[Mention]) -> set[str]:
+    return {mention.id for mention in mentions}
 
 
 def _file(heading: Heading, roles: frozenset[Role], mentions: list[Mention]) -> None:

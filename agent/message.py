@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_CHARS = 2000
 """What of a message is parsed; nobody asks for a recommendation in more."""
@@ -24,6 +28,10 @@ ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
 SEPARATOR = re.compile(r" *\n *|  +")
 MARKS = str.maketrans(dict.fromkeys("*_`>~", " "))
 """Marks of lists, quotations and emphasis in pasted text; nobody says them."""
+BLANK = "_"
+"""What a word reads as that belongs to a title."""
+MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>|\{\s*\"[^{}]{0,500}:[^{}]{0,500}\}")
+"""Tags and data: nobody speaks in them, so they ask for nothing."""
 DASHES = frozenset("-‐‑‒–—−/")
 SUFFIXES = {
     "n't": "not", "'ve": "have", "'d": "would", "'m": "am", "'re": "are", "'ll": "will", "'s": "'s",
@@ -40,6 +48,13 @@ BARE = {
     )
 }  # fmt: skip
 """Contractions written without their apostrophe."""
+SPOKEN = {
+    "smth": "something", "sth": "something", "pls": "please", "plz": "please", "thx": "thanks", "u": "you",
+    "ur": "your", "tho": "though", "b4": "before", "bc": "because", "cuz": "because", "wanna": "want",
+    "gimme": "give", "lemme": "let", "kinda": "kind", "nope": "no", "nah": "no",
+}  # fmt: skip
+"""Words of quick messages → what they stand for, or the first word of it."""
+WITH = ((re.compile(r"\bw/o\b"), "without"), (re.compile(r"\bw/ ?(?=\w)"), "with "))
 STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
 """What is left of "can't", "won't" and "shan't" without "n't"."""
 
@@ -103,6 +118,14 @@ class Message:
         """The token range [first, last) that lies in characters ``start`` to ``end`` of ``text``."""
         return bisect_right(self._text_ends, start), bisect_left(self._text_starts, end)
 
+    def masked(self, ranges: Iterable[tuple[int, int]]) -> Message:
+        """The message with the words of ``ranges`` made blank: what is in a title gives no orders."""
+        blank = {at for first, last in ranges for at in range(first, last)}
+        if not blank:
+            return self
+        tokens = [replace(t, low=BLANK) if at in blank else t for at, t in enumerate(self.tokens)]
+        return Message(self.text, tuple(tokens))
+
     def surface(self, first: int, last: int) -> str:
         """Tokens ``first`` to ``last`` (not included) as they were written."""
         if first >= last:
@@ -135,7 +158,12 @@ def clean(text: str) -> str:
             kept.append(" ")
         elif category not in {"Cf", "Cs", "Co", "Cn"}:
             kept.append(char)
-    return re.sub(r"[ ]{2,}", " ", "".join(kept)).strip()[:MAX_CHARS]
+    bare = "".join(kept)
+    for short, long in WITH:
+        bare = short.sub(long, bare)
+    while (stripped := MARKUP.sub(" ", bare)) != bare:
+        bare = stripped
+    return re.sub(r"[ ]{2,}", " ", bare).strip()[:MAX_CHARS]
 
 
 def fold(text: str) -> str:
@@ -164,6 +192,14 @@ def plural(phrase: str) -> str:
     if re.search(r"[^aeiou]y$", phrase):
         return phrase[:-1] + "ies"
     return phrase + "s"
+
+
+def singular(phrase: str) -> str:
+    """What a phrase is the regular plural of; empty for what cannot be one."""
+    for ending, stem in (("ies", "y"), ("oes", "o"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+        if phrase.endswith(ending) and not phrase.endswith(("ss", "us", "is")):
+            return phrase.removesuffix(ending) + stem
+    return ""
 
 
 def comparative(word: str) -> str:
@@ -196,7 +232,7 @@ def _split(word: str, start: int, end: int) -> list[Token]:
     low = fold(word)
     if low == "\n":
         return [Token(word, ".", start, end)]
-    whole = BARE.get(low, low)
+    whole = BARE.get(low, SPOKEN.get(low, low))
     for suffix, expanded in SUFFIXES.items():
         stem = whole.removesuffix(suffix)
         if stem and stem != whole:
@@ -206,4 +242,4 @@ def _split(word: str, start: int, end: int) -> list[Token]:
             middle = min(max(end - len(suffix) + len(whole) - len(low), start + 1), end)
             head = Token(word[: middle - start], STEMS.get(stem, stem), start, middle)
             return [head, Token(word[middle - start :], expanded, middle, end)]
-    return [Token(word, low, start, end)]
+    return [Token(word, whole, start, end)]

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 NEGATOR = re.compile(
     r"\b"
-    + either("""
+    + either(r"""
         hardly any  barely any  hardly  barely  little or no  not much  as little
-        anything but  everything but  all but  other than  apart from  aside from  except for  except
+        anything but  everything but  all but
+        (?:any|every|all)(?: \w+){1,2} but(?= (?:the |a |an )?\w+(?: \w+)?$)(?! \w+er\b| not\b| no\b)
+        other than  apart from  aside from  except for  except
         excepting
-        excluding  exclude  excludes  without  not  no more  no  non  never  nothing  none  nobody
+        outside(?: of)?  excluding  exclude  excludes
+        without  not  no more  no  non  never  nothing  none  nobody
         neither  nor
-        avoid  avoiding  skip  minus  tired of  sick of  enough of  fed up with  bored with  bored of
+        avoid  avoiding  skip  minus  tired of  sick of  enough (?:of|with)  fed up with  bored with  bored of
         rather than
         instead of  free of  leave out  cut out  hate  hates  hated  dislike  dislikes  disliked  despise
         detest
@@ -51,6 +54,8 @@ STORY = re.compile(
     r"(?! (?:stand|bear|handle|take|watch|like)\b)"
 )
 """Said of somebody in a story ("a family who should not be in one house"): it excludes nothing either."""
+INSTEAD = re.compile(r"\b(?:instead of|rather than|in place of)\b")
+"""What stands behind gives way to something else."""
 SOFT = re.compile(r"\b(?:not (?:only|just|necessarily|always|all|have to|need to)|need not)\b")
 """Negators that take back an exclusiveness and exclude nothing ("not only comedies")."""
 HARD_END = frozenset(
@@ -84,8 +89,13 @@ LASTING = re.compile(
 """Said of the person rather than of this request ("I never watch horror"): holds until it is taken back."""
 
 
-def scopes(message: Message, is_term: Callable[[int], bool]) -> list[bool]:
-    """Whether each token stands under a negation; ``is_term(i)``: token i is part of a known phrase."""
+def scopes(
+    message: Message, is_term: Callable[[int], bool], is_bound: Callable[[int], bool] = lambda _: False
+) -> list[bool]:
+    """Whether each token stands under a negation.
+
+    ``is_term(i)``: token i is part of a known phrase; ``is_bound(i)``: of one that bounds a number or year.
+    """
     negated = [False] * len(message.tokens)
     spoken = itertools.chain(HARMLESS.finditer(message.plain), STORY.finditer(message.plain))
     harmless = {token for match in spoken for token in range(*message.tokens_of(match))}
@@ -93,9 +103,20 @@ def scopes(message: Message, is_term: Callable[[int], bool]) -> list[bool]:
         first, after = message.tokens_of(match)
         if first in harmless or _is_answer(message, first, after):
             continue
-        for token in range(after, _end(message, first, after, is_term)):
+        end = _end(message, first, after, is_term)
+        for token in range(after, min(end, _other_kind(message.lows, after, end, is_bound))):
             negated[token] = True
     return negated
+
+
+def replaced(message: Message) -> list[bool]:
+    """Whether each token stands behind "instead of": what was wanted before is not any more."""
+    found = [False] * len(message.tokens)
+    for match in INSTEAD.finditer(message.plain):
+        first, after = message.tokens_of(match)
+        for token in range(after, _end(message, first, after, lambda _: True)):
+            found[token] = True
+    return found
 
 
 def softened(message: Message) -> list[bool]:
@@ -133,6 +154,7 @@ def _is_answer(message: Message, first: int, after: int) -> bool:
         "the",
         "that",
         "this",
+        "not",
     }
 
 
@@ -164,6 +186,14 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
             return at
         said = said or is_term(at)
     return len(lows)
+
+
+def _other_kind(lows: Sequence[str], after: int, end: int, is_bound: Callable[[int], bool]) -> int:
+    """Where behind a comma a bound follows what is none: it goes on no list ("not French, 2000 or later")."""
+    for at in range(after, end - 1):
+        if lows[at] == "," and is_bound(at + 1):
+            return end if any(map(is_bound, range(after, at))) else at
+    return end
 
 
 def _list_goes_on(lows: Sequence[str], at: int, is_term: Callable[[int], bool], *, no_list: bool) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
 from .types import Constraint
+from .wishes import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
     from .facetwords import FacetWords
     from .message import Message
     from .roles import Role
-    from .sightings import Person
+    from .spans import Person
+    from .wishes import Scope, Wishes
 
+JOINS = frozenset({"and", "or", "nor", ",", "&", "either", "any", "also"})
+"""Between names of a list."""
+EVERYTHING = frozenset({"all", "everything", "every"})
+MEANT = frozenset({"meant", "mean"})
+"""Before a name: it is the one that is wanted ("sorry, I meant Martin")."""
 Names = tuple[tuple[str, str], ...]
 
 
@@ -32,37 +39,60 @@ class PeopleReader:
         self,
         message: Message,
         people: Sequence[tuple[Person, frozenset[Role]]],
-        negated: Sequence[bool],
-        lasting: Sequence[bool],
+        scope: Scope,
+        wishes: Wishes,
     ) -> tuple[list[Constraint], Names]:
-        """Constraints on name facets, and names only compared to."""
+        """Constraints on name facets, and names only compared to.
+
+        Those that exclude whom somebody else is wanted instead of, and who need not be left out any more, are
+        noted in ``wishes``.
+        """
         constraints: list[Constraint] = []
         compared: list[tuple[str, str]] = []
         wanted: list[tuple[Person, str, str]] = []
+        verbs: list[str] = []
+        end = -1
         for person, roles in people:
-            facet, value = self._meant(message, person)
+            own = [facet.name for facet in self._facets.by_verb(message.lows, person.start)]
+            # "With neither Sandler nor Carrey": what is said before a list holds for all of it.
+            in_list = end >= 0 and JOINS.issuperset(message.lows[end : person.start])
+            verbs, end = own or (verbs if in_list else []), person.end
+            facet, value = self._meant(person, verbs)
             surface = message.surface(person.start, person.end)
-            if negated[person.start] or "dislike" in roles:
-                constraints += _without(person, surface, lasting=lasting[person.start])
-            elif roles & {"like", "seed", "seen"}:
+            meant = not MEANT.isdisjoint(message.lows[max(0, person.start - 2) : person.start])
+            behind = " ".join(message.lows[person.end : person.end + 4])
+            if ALLOWED.search(behind):
+                wishes.allows += [(name.facet, (name.value,)) for name in person.span.matches]
+            elif scope.negated[person.start] or "dislike" in roles:
+                only = facet if any(verb == facet for verb in verbs) else ""
+                excluded = _without(person, surface, only, lasting=scope.lasting[person.start])
+                constraints += excluded
+                wishes.swapped += excluded if scope.replaced[person.start] else []
+            elif roles & {"like", "seed", "seen"} and not meant:
                 compared.append((facet, value))
+                # "I have read all of Tolkien": the like of it, but none of it again.
+                if "seen" in roles and not EVERYTHING.isdisjoint(message.lows[: person.start]):
+                    constraints += _without(person, surface, facet, lasting=False)
             elif "other" not in roles:
                 wanted.append((person, facet, value))
         return constraints + _together(message, wanted), tuple(dict.fromkeys(compared))
 
-    def _meant(self, message: Message, person: Person) -> tuple[str, str]:
+    def _meant(self, person: Person, verbs: Sequence[str]) -> tuple[str, str]:
         """The facet and value meant: by the words before it, else where the name has most items."""
         found = {name.facet: name.value for name in reversed(person.span.matches)}
-        for facet in self._facets.by_verb(message.lows, person.start):
-            if facet.name in found:
-                return facet.name, found[facet.name]
+        for verb in verbs:
+            if verb in found:
+                return verb, found[verb]
         first = person.span.matches[0]
         return first.facet, first.value
 
 
-def _without(person: Person, surface: str, *, lasting: bool) -> list[Constraint]:
+def _without(person: Person, surface: str, only: str, *, lasting: bool) -> list[Constraint]:
+    """Excludes a person from the facet ``only``, where the words say it, else from all they stand in."""
     constraints = []
     for name in person.span.matches:
+        if name.facet != only and only:
+            continue
         where = {name.facet: Bound.model_validate({"not": (name.value,)})}
         constraints.append(Constraint(surface=f"not {surface}", where=where, lasting=lasting))
     return constraints

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
 from .message import Message, either, key
-from .quantities import Read, Years, amount, number, years
+from .quantities import Read, Years, amount, number, unit_words, years
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,9 @@ CUES: dict[str, str] = {
     "eq": either("exactly  precisely"),
 }
 """Side of a bound → the words in front of the amount."""
+SOME = r"(?:(?:won|win|wins|winning|got|has|have|with) )?(?:(?:an?|any|some|multiple) )?"
+"""Before what is counted: there is at least one."""
+NONE = frozenset({"no", "without"})
 CUE = {side: re.compile(rf"{pattern}(?= |$)") for side, pattern in CUES.items()}
 AFTER: tuple[tuple[tuple[str, ...], str], ...] = (
     *(
@@ -52,6 +55,7 @@ AFTER: tuple[tuple[tuple[str, ...], str], ...] = (
     *((("and", word), "gte") for word in ["up", "above", "over", "later", "after", "newer", "more"]),
     *(((word,), "lte") for word in ("max", "maximum", "tops")),
     *(((word,), "gte") for word in ("onwards", "onward", "on", "+", "plus", "minimum")),
+    *((("or", word), "around") for word in ("so", "thereabouts")),
     (("at", "most"), "lte"),
     (("at", "least"), "gte"),
 )
@@ -59,8 +63,10 @@ AFTER: tuple[tuple[tuple[str, ...], str], ...] = (
 OPEN_YEAR = frozenset({"from", "in", "of", "during", "out", "made", "released", "published"})
 ARTICLES = frozenset({"a", "an", "the"})
 OWN = frozenset((word,) for word in ("my", "our", "your", "his", "her", "their"))
-"""Before a decade it is an age ("in our thirties")."""
+"""Before a decade and behind "in" it is an age ("in our thirties")."""
 PEOPLE = frozenset({"people", "men", "women", "somebody", "someone", "folks", "guys", "couples", "anyone"})
+MOST_YEARS = 100
+"""The longest span that is left out by naming its years."""
 AROUND = {"year": 2.0, "number": 0.1}
 """How far "around" reaches: years, or a share of the amount."""
 
@@ -78,9 +84,18 @@ class Found:
 class Bounds:
     """Finds the bounds of one catalogue's numbers and years."""
 
-    def __init__(self, spec: CatalogSpec) -> None:
+    def __init__(self, spec: CatalogSpec, newest: float | None = None) -> None:
+        """``newest`` is the latest year of any item, from which "the last ten years" counts."""
+        self._newest = newest
         self._years = next((facet for facet in spec.facets if facet.kind == "year"), None)
         self._numbers = [facet for facet in spec.facets if facet.kind == "number"]
+        # What has no unit is counted by its own name: "three oscars".
+        self._units = {
+            facet.name: facet.unit or (key(facet.name) if facet.name.endswith("s") else "")
+            for facet in self._numbers
+        }
+        counted = {word for f in self._numbers if not f.unit for word in unit_words(self._units[f.name])}
+        self._some = re.compile(rf"{SOME}{either('  '.join(sorted(counted)) or '$^')}(?= |$)")
         self._best = next((facet for facet in self._numbers if facet.name == spec.best_by), None)
         self._labels = {
             facet.name: set(f"{key(facet.label)} {key(facet.name)}".split()) for facet in self._numbers
@@ -102,13 +117,16 @@ class Bounds:
                 at = hit.end
             else:
                 at += 1
-        return found
+        return _either(message, found)
 
     def _at(self, message: Message, at: int) -> Found | None:
         lows = message.lows
         return (
             self._between(message, at)
             or self._compared(lows, at)
+            or self._lately(message, at)
+            or self._signed(message, at)
+            or self._counted(message, at)
             or self._cued(message, at)
             or self._bare(message, at)
         )
@@ -128,14 +146,22 @@ class Bounds:
 
     def _between_amounts(self, message: Message, at: int, start: int, joins: set[str]) -> Found | None:
         lows = message.lows
+        if lows[at] == "between" and self._best is not None and self._named(message, at):
+            least = self._mark(lows, start)
+            joined = least is not None and lows[least.end : least.end + 1] == ("and",)
+            most = self._mark(lows, least.end + 1) if least and joined else None
+            if least and most:
+                return Found(at, most.end, self._best.name, Bound(gte=least.value, lte=most.value))
         for facet in self._by_label(message, at):
-            first = amount(lows, start, facet.unit) or number(lows, start)
+            first = amount(lows, start, self._units[facet.name]) or number(lows, start)
             if not first or first.end >= len(lows) or lows[first.end] not in joins:
                 continue
-            second = amount(lows, first.end + 1, facet.unit)
+            second = amount(lows, first.end + 1, self._units[facet.name])
             if second:
-                unitless = amount(lows, start, facet.unit) is None
-                scaled = amount((*lows[start : first.end], *lows[second.end - 1 : second.end]), 0, facet.unit)
+                unitless = amount(lows, start, self._units[facet.name]) is None
+                scaled = amount(
+                    (*lows[start : first.end], *lows[second.end - 1 : second.end]), 0, self._units[facet.name]
+                )
                 low = scaled.value if unitless and scaled else first.value
                 return Found(
                     at, second.end, facet.name, Bound(gte=min(low, second.value), lte=max(low, second.value))
@@ -153,6 +179,35 @@ class Bounds:
             if value:
                 return Found(at, value.end, facet.name, _bound(side, value, facet))
         return None
+
+    def _signed(self, message: Message, at: int) -> Found | None:
+        """ "A positive return": more than nothing."""
+        side = {"positive": "gt", "negative": "lt"}.get(message.lows[at])
+        label = message.lows[at + 1] if side and at + 1 < len(message.lows) else ""
+        facet = next((f for f in self._numbers if not f.grades and label in self._labels[f.name]), None)
+        return None if facet is None else Found(at, at + 2, facet.name, Bound.model_validate({side: 0}))
+
+    def _lately(self, message: Message, at: int) -> Found | None:
+        """ "From the last ten years", "of the past decade": counted back from the newest item."""
+        lows = message.lows
+        if self._years is None or self._newest is None or lows[at] not in {"last", "past"}:
+            return None
+        read = number(lows, at + 1) or Read(1.0, at + 1)
+        scale = {"years": 1, "decades": 10, "decade": 10}.get(lows[read.end] if read.end < len(lows) else "")
+        if scale is None or read.value > self._newest:
+            return None
+        start = at - 1 if at and lows[at - 1] in ARTICLES else at
+        start -= start > 0 and lows[start - 1] in {*OPEN_YEAR, "within", "over"}
+        return Found(start, read.end + 1, self._years.name, Bound(gte=self._newest - scale * read.value))
+
+    def _counted(self, message: Message, at: int) -> Found | None:
+        """ "Won an Oscar", "with Oscars": at least one of what is counted."""
+        match = self._some.match(" ".join(message.lows[at : at + 4]))
+        if match is None or (" " not in match.group() and message.lows[max(0, at - 1)] not in NONE):
+            return None
+        word = match.group().split()[-1]
+        facet = next(f for f in self._numbers if not f.unit and word in unit_words(self._units[f.name]))
+        return Found(at, at + match.group().count(" ") + 1, facet.name, Bound(gte=1))
 
     def _cued(self, message: Message, at: int) -> Found | None:
         """A cue in front: "under two hours", "after 1985", "at least 8"."""
@@ -180,20 +235,23 @@ class Bounds:
         start += start == at + 1 and lows[at : at + 2] == ("out", "of")
         named = start == at + 1 and lows[start : start + 2] == ("the", "year")
         start += 2 if named else 0
-        if self._years and lows[max(0, at - 1) : at] not in OWN:
+        aged = lows[max(0, at - 1) : at] in OWN and lows[max(0, at - 2) : at - 1] == ("in",)
+        if self._years and not aged:
             value = years(lows, start)
             if named and value is None and (read := number(lows, start)) is not None:
                 value = Years(int(read.value), int(read.value), read.end)  # "the year 3000"
             if value:
                 return self._dated(lows, at, value, self._years)
         for facet in self._by_label(message, at):
-            read = amount(lows, at, facet.unit)
+            read = amount(lows, at, self._units[facet.name])
             if read is None or (
                 lows[at] in ARTICLES and read.value == 1 and lows[read.end : read.end + 1] != ("or",)
             ):
                 continue
             side, end = _after(lows, read.end)
-            return Found(at, end, facet.name, _bound(side or "around", read, facet))
+            return Found(
+                at, end, facet.name, _bound(side or ("around" if facet.unit else "gte"), read, facet)
+            )
         return self._marked(message, at)
 
     def _dated(self, lows: Sequence[str], at: int, value: Years, facet: Facet) -> Found:
@@ -224,7 +282,7 @@ class Bounds:
         facets = self._by_label(message, start)
         for begin in (start, start - 1):
             for facet in facets:
-                read = amount(lows, begin, facet.unit) if begin >= 0 else None
+                read = amount(lows, begin, self._units[facet.name]) if begin >= 0 else None
                 if read:
                     return facet, read
         if self._years:
@@ -236,14 +294,14 @@ class Bounds:
 
     def _is_marked(self, message: Message, start: int, side: str, facet: Facet) -> bool:
         """Whether one bare number may be a mark: a year always may be one's own, "under two" is none."""
-        if facet.kind == "year" or amount(message.lows, start, facet.unit) is not None:
+        if facet.kind == "year" or amount(message.lows, start, self._units[facet.name]) is not None:
             return True
         return side in {"gte", "gt"} or self._named(message, start)
 
     def _value(self, lows: Sequence[str], at: int, facet: Facet) -> Read | Years | None:
         if facet.kind == "year":
             return years(lows, at)
-        return amount(lows, at, facet.unit) or number(lows, at)
+        return amount(lows, at, self._units[facet.name]) or number(lows, at)
 
     def _mark(self, lows: Sequence[str], at: int) -> Read | None:
         """A mark out of 10, 5 or 100 in the unit of the facet that "best" goes by; "8" of 100 is 80."""
@@ -275,14 +333,47 @@ class Bounds:
         )
 
 
+def _either(message: Message, found: list[Found]) -> list[Found]:
+    """``found`` with spans of one facet that "or" joins made one ("from the 80s or 90s").
+
+    What lies between them counts too where they do not touch, for a bound is one span.
+    """
+    joined: list[Found] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        between = set(message.lows[last.end : one.start]) if last else set()
+        spans = last is not None and last.facet == one.facet and is_span(last.bound) and is_span(one.bound)
+        if last is not None and spans and between and between <= {"or", "and", ",", "/", "the", "from"}:
+            joined[-1] = Found(last.start, one.end, one.facet, hull(last.bound, one.bound))
+        else:
+            joined.append(one)
+    return joined
+
+
+def hull(one: Bound, other: Bound) -> Bound:
+    """The span from the lower end of two spans to the upper."""
+    known = [edge for edge in (one.gte, one.lte, other.gte, other.lte) if edge is not None]
+    return Bound(gte=min(known), lte=max(known))
+
+
+def is_span(bound: Bound) -> bool:
+    """Whether a bound has both ends."""
+    return bound.gte is not None and bound.lte is not None
+
+
 def complement(bound: Bound) -> Bound | None:
-    """What remains when ``bound`` is negated; None for a span, whose outside is no single bound."""
+    """What remains when ``bound`` is negated: of a span of years or of counts, all others; None for a span
+    of other numbers, whose outside is no bound.
+    """
     sides = bound.model_dump(exclude_none=True, exclude_defaults=True)
-    if len(sides) != 1:
+    if len(sides) == 1:
+        side, value = next(iter(sides.items()))
+        opposite = {"gte": "lt", "lte": "gt", "gt": "lte", "lt": "gte"}.get(side)
+        return Bound.model_validate({opposite: value}) if opposite else None
+    low, high = bound.gte, bound.lte
+    if low is None or high is None or low % 1 or high % 1 or high - low > MOST_YEARS:
         return None
-    side, value = next(iter(sides.items()))
-    opposite = {"gte": "lt", "lte": "gt", "gt": "lte", "lt": "gte"}.get(side)
-    return Bound.model_validate({opposite: value}) if opposite else None
+    return Bound.model_validate({"not": tuple(str(number) for number in range(int(low), int(high) + 1))})
 
 
 def _after(lows: Sequence[str], at: int) -> tuple[str, int]:

@@ -102,6 +102,17 @@ DECADES = {
         ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"], 2
     )
 }
+CENTURIES = {
+    word: first
+    for words, first in (
+        ("18th eighteenth", 1701),
+        ("19th nineteenth", 1801),
+        ("20th twentieth", 1901),
+        ("21st", 2001),
+    )
+    for word in words.split()
+}
+"""A century in words → its first year."""
 PARTS = {"early": (0, 4), "mid": (3, 6), "late": (5, 9)}
 """Which years of a decade "early", "mid" and "late" mean."""
 YEAR = re.compile(r"(1[89]\d\d|2\d\d\d)")
@@ -198,8 +209,8 @@ def years(lows: Sequence[str], at: int) -> Years | None:
         return None
     if part is None and YEAR.fullmatch(lows[at]):
         return Years(int(lows[at]), int(lows[at]), at + 1) if at == start else None
-    if lows[at : at + 2] in {("20th", "century"), ("21st", "century"), ("19th", "century")}:
-        first = {"19th": 1801, "20th": 1901, "21st": 2001}[lows[at]]
+    if lows[at] in CENTURIES and lows[at + 1 : at + 2] == ("century",):
+        first = CENTURIES[lows[at]]
         return Years(first, first + 99, at + 2)
     if lows[at : at + 2] in {("last", "century"), ("this", "century")}:
         first = 1901 if lows[at] == "last" else 2001

@@ -21,10 +21,12 @@ COUNTS = {word: number for number, word in enumerate(["two", "three", "four", "f
 ORDINAL = rf"(?:{'|'.join(ORDINALS)}|last|\d{{1,2}}(?:st|nd|rd|th))"
 SEVERAL = re.compile(rf"\bthe (first|last) ({'|'.join(COUNTS)}|\d{{1,2}})\b(?! \w+ (?:of|years|minutes))")
 NTH = re.compile(
-    rf"\b(?:the|my|that|this) ({ORDINAL})(?: (?:one|ones|pick|suggestion|recommendation|option|{{nouns}}))?"
+    rf"\b(?:the|my|that|this) ({ORDINAL})(?: (?:one|pick|suggestion|recommendation|option|{{nouns}})"
+    rf"(?! (?:of (?!these|those|them)|in|by|with|from|made)\b)\b|"
+    rf"(?: (?:one|ones|pick|suggestion|recommendation|option|{{nouns}}))?"
     r"(?=$| (?:and|or|but|is|was|are|were|please|again|too|also|already|in|from|about|that|which)\b"
     r"| of (?:these|those)\b"
-    rf"| [^\w ])"
+    rf"| [^\w ]))"
 )
 NUMBERED = re.compile(r"(?:\b(?:number|no\.?|nr|option|pick) |# )(\d{1,2})\b")
 AFTER_CUE = re.compile(
@@ -35,7 +37,12 @@ AFTER_CUE = re.compile(
 WHOLE = re.compile(
     r"\b(?:all of (?:them|these|those)|them all|both of (?:them|these|those)|both|them|these|those)\b"
 )
-ONE = re.compile(r"\b(?:it|that one|this one|that|this)\b(?! (?:was|is) (?:a|an|the|raining)\b)")
+ONE = re.compile(
+    r"\b(?:it|that one|this one|that(?! \w+ (?:with|where|about|in which|who)\b)|this)\b"
+    r"(?! (?:was|is) (?:a|an|the|raining)\b)"
+)
+GOES_ON = frozenset({"something", "anything", "nothing", "one", "ones", "someone", "somebody", "all"})
+"""Behind these, and what the items are called, "that" is no reference ("something that makes me laugh")."""
 MAX_PLACE = 50
 
 
@@ -57,6 +64,7 @@ class References:
     """Finds references, given what the catalogue's items are called."""
 
     def __init__(self, nouns: list[str]) -> None:
+        self._before_that = GOES_ON | {word for noun in nouns for word in noun.split()}
         self._nth = re.compile(NTH.pattern.replace("{nouns}", "|".join(map(re.escape, nouns))))
 
     def find(self, message: Message, state: State) -> list[Reference]:
@@ -64,10 +72,18 @@ class References:
         found: list[Reference] = []
         taken = [False] * len(message.tokens)
         for reference in (*self._placed(message, state), *_pronouns(message, state)):
+            if self._goes_on(message, reference):
+                continue
             if reference.start < reference.end and not any(taken[reference.start : reference.end]):
                 taken[reference.start : reference.end] = [True] * (reference.end - reference.start)
                 found.append(reference)
         return sorted(found, key=lambda reference: reference.start)
+
+    def _goes_on(self, message: Message, reference: Reference) -> bool:
+        """Whether it is the "that" of a relative clause."""
+        at = reference.start
+        that = message.lows[at : reference.end] == ("that",)
+        return that and at > 0 and message.lows[at - 1] in self._before_that
 
     def _placed(self, message: Message, state: State) -> list[Reference]:
         shown, found = len(state.shown), []

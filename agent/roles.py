@@ -26,10 +26,12 @@ WHO = either("""
 """)
 LOVE = "(?:like|likes|love|loves|liked|loved|enjoyed|enjoy|adore|adored)"
 BIG = "(?:a )?(?:big |huge )?"
+NOT_YET = r"(?<!should i )(?<!should we )(?<!to )(?<!can )(?<!will )(?<!would )"
 PRE: tuple[tuple[str, Role], ...] = (
     ("than", "other"),
+    ("(?:forget(?: about)?|drop|never mind(?: about)?|leave|without|take)", "other"),
     (rf"(?:not|never) {ADVERBS}(?:seen|watched|read|played|tried|heard of|own|watch)", "other"),
-    (rf"(?:not|never) {ADVERBS}(?:{LOVE}|care for|cared for|into|crazy about|{BIG}fan of)", "dislike"),
+    (rf"(?:not|never) {ADVERBS}(?:{LOVE}|cared? for|into|keen on|crazy about|{BIG}fan of)", "dislike"),
     (either("""
         hate  hates  hated  dislike  disliked  despise  despised  detest  loathe  loathed  can not stand
         could not stand  can not bear  could not bear  could not get into  bored by  sick of  tired of
@@ -38,12 +40,12 @@ PRE: tuple[tuple[str, Role], ...] = (
     """), "dislike"),
     (rf"(?<!would )\b{WHO} {ADVERBS}{LOVE}", "like"),
     (either(rf"""
-        loved  enjoyed  liked  adored  adore  am {BIG}fan of  am into  in love with  obsessed with  fond of
-        favou?rites?(?: \w+)?(?: \w+)? (?:is|are|was|were|include|includes)  favou?rites? :  likes :
+        loved  enjoyed  liked  adored  adore  am {BIG}fan of  am into  keen on  in love with  obsessed with
+        fond of  favou?rites?(?: \w+)?(?: \w+)? (?:is|are|was|were|include|includes)  favou?rites? :  likes :
         favou?rites?
     """), "like"),
     (rf"because (?:i|we) {LOVE}", "like"),
-    (r"(?<!should i )(?<!should we )(?:have |had )?(?:already |just |also )*" + either("""
+    (NOT_YET + r"(?:have |had )?(?:already |just |also )*" + either("""
         have seen  seen  saw  watched  have read  already read  finished  i own  we own  i know  {past}
         already (?:own|know|have|played|bought|tried)
     """), "seen"),
@@ -70,16 +72,20 @@ BAD = either(r"""
     meh  too \w+  not (?:for me|my thing|my cup of tea|great|good|that good|very good|so good)
     a (?:bore|mess|disappointment)
 """)
-LINK = r"(?: ,| -)*(?: (?:which|that|both|all|but|because|and|i think|though))*"
+BORED = "(?:bored me|did nothing for me|sucked|sucks|left me cold|disappointed me)"
+ROCKED = "(?:rocks|rules|rocked|ruled|is my jam|blew me away)"
+VERDICT = f"(?:{BORED}|{ROCKED})"
+LINK = r"(?: ,| -| \"| ')*(?: (?:which|that|both|all|but|because|and|i think|though))*"
 POST: tuple[tuple[str, Role], ...] = (
     (rf"(?:i|we) (?:have |had |did )?(?:not|never) {ADVERBS}(?:seen|watched|read)", "other"),
     (rf"(?:i|we) {ADVERBS}(?:not|never) {ADVERBS}{LOVE}", "dislike"),
     (rf"(?:i|we) {ADVERBS}(?:hate|hated|dislike|disliked|can not stand|could not stand)", "dislike"),
     (rf"(?:is|was|were|are|looked|looks|seemed) {ADVERBS}(?:a bit |a little )?{BAD}", "dislike"),
-    ("(?:bored me|did nothing for me|sucked|sucks|left me cold)", "dislike"),
+    (BORED, "dislike"),
     (rf"(?:i|we) {ADVERBS}{LOVE}", "like"),
     (rf"(?:is|was|were|are) (?:(?:really|so|very|absolutely|pretty|just|simply) )*{GOOD}", "like"),
-    ("(?:rocks|rules|rocked|is my jam|blew me away)", "like"),
+    (ROCKED, "like"),
+    ("(?:i|we) (?:already )?(?:know|own|have) (?:it|that|them)", "seen"),
     (rf"(?:i |we )?{ADVERBS}(?:seen|watched|saw|{{past}})(?: (?:it|that|them|already|before))*", "seen"),
 )
 """What stands behind a name."""
@@ -99,12 +105,25 @@ class Named:
     end: int
 
 
+class Cues:
+    """Words before a name that say what is thought of it; ``past``: past forms of what one does with it."""
+
+    def __init__(self, past: Sequence[str]) -> None:
+        words = "|".join(map(re.escape, past))
+        self.patterns = [(re.compile(rf"\b(?:{p.replace('{past}', words)})(?!\w)"), role) for p, role in PRE]
+
+    def ends(self, message: Message) -> list[int]:
+        """The tokens behind such words, in order."""
+        found = {message.tokens_of(match)[1] for p, _ in self.patterns for match in p.finditer(message.plain)}
+        return sorted(found)
+
+
 class Roles:
     """Reads roles; ``past`` are past forms of what one does with an item ("watched")."""
 
     def __init__(self, past: Sequence[str]) -> None:
         words = "|".join(map(re.escape, past))
-        self._pre = [(re.compile(rf"\b(?:{p.replace('{past}', words)})(?!\w)"), role) for p, role in PRE]
+        self._pre = Cues(past).patterns
         self._post = [(re.compile(rf"^{LINK} {p.replace('{past}', words)}\b"), role) for p, role in POST]
 
     def read(

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from ..data.schema import Frozen, Quality
 from ..tools.types import Bound, Where
-from .types import Constraint, Intent, Mention, Question
+from .types import TITLE, Constraint, Intent, Mention, Question
 
 EVERYTHING = "*"
 """In ``Intent.drop``: all that was asked before, lasting constraints excepted."""
@@ -108,6 +108,7 @@ def advance(state: State, intent: Intent) -> State:
     if state.question is not None:
         # Whatever a request says, the question is no longer open; only a real answer keeps others coming.
         told = intent.settles and bool(intent.constraints or intent.qualities or intent.likes)
+        told = told or bool(state.question.facet == TITLE and intent.seeds)
         told = told or state.question.facet in {facet for c in intent.constraints for facet in c.where}
         state = state.model_copy(update={"question": None, "dismissed": 0 if told else state.dismissed + 1})
     kept = [c for c in state.constraints if not set(c.where) & set(intent.drop)]
@@ -162,17 +163,22 @@ def _trimmed(old: Constraint, facet: str, new: Bound) -> Constraint | None:
         "not_all": tuple(group for group in bound.not_all if not wanted >= set(group)),
     }
     parts.update(_sides(bound, new))
+    if bound.gte is not None and bound.lte is not None and bound.lte - bound.gte <= len(new.none_of):
+        years = {str(year) for year in range(int(bound.gte), int(bound.lte) + 1)}
+        if years <= set(new.none_of):
+            parts.update(gte=None, lte=None)  # "the eighties", then "not the eighties"
     left = Bound.model_validate(parts)
     return old.model_copy(update={"where": {facet: left}}) if left != Bound() else None
 
 
 def _allowing(kept: Sequence[Constraint], allows: Iterable[tuple[str, tuple[str, ...]]]) -> list[Constraint]:
-    """``kept`` without excluding the values that are allowed again; of several that will do, they are more."""
+    """``kept`` without excluding the values that are allowed again, or else with them among what will do."""
     for facet, values in allows:
         left = []
+        excluded = {value for each in kept if facet in each.where for value in _unwanted(each.where[facet])}
         for constraint in kept:
             bound = constraint.where.get(facet)
-            if bound is not None and bound.any_of and not set(values) & {*bound.any_of, *bound.none_of}:
+            if bound is not None and bound.any_of and not set(values) & {*bound.any_of, *excluded}:
                 bound = bound.model_copy(update={"any_of": (*bound.any_of, *values)})
                 constraint = constraint.model_copy(update={"where": {facet: bound}})
             elif bound is not None:
@@ -185,6 +191,10 @@ def _allowing(kept: Sequence[Constraint], allows: Iterable[tuple[str, tuple[str,
             left.append(constraint)
         kept = left
     return list(kept)
+
+
+def _unwanted(bound: Bound) -> list[str]:
+    return [*bound.none_of, *(value for group in bound.not_all for value in group)]
 
 
 def _releasing(

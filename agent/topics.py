@@ -41,7 +41,8 @@ class Topics:
         """
         if intent.act != "recommend" or not reading.state.has_request:
             return intent
-        if acts.RESET.search(reading.message.plain) or self._is_fresh(reading, intent):
+        reset = acts.RESET.search(reading.message.plain) and not (intent.drop or intent.releases)
+        if reset or self._is_fresh(reading, intent):
             return intent.model_copy(update={"drop": (EVERYTHING,)})
         return intent
 
@@ -69,6 +70,19 @@ class Topics:
                 return Intent(act="recommend", seeds=(other,))
         return None
 
+    def without_seed(self, reading: Reading) -> Intent | None:
+        """ "Drop Zodiac": the request goes on with the other seeds, or is given up with the only one."""
+        state, message = reading.state, reading.message
+        given_up = {
+            self._catalog.ids[title.span.matches[0].position]
+            for title in reading.found.titles
+            if title.is_known and acts.LEAVES.search(" ".join(message.lows[: title.start]))
+        }
+        left = tuple(seed for seed in state.seeds if seed.id not in given_up)
+        if len(left) == len(state.seeds) or reading.heading.seeds or reading.wishes.constraints:
+            return None
+        return Intent(act="recommend", seeds=left) if left else Intent(act="recommend", drop=(EVERYTHING,))
+
     def _other(self, seed: Mention, where: Where) -> Mention | None:
         """The item that the words of ``seed`` may mean as well and that satisfies ``where``."""
         for match in self._titles.find(seed.surface, k=12):
@@ -84,8 +98,17 @@ class Topics:
             words = reading.reference_words
             referred = all(mention.surface in words for mention in intent.seeds)
             return not referred and not acts.ADDS.search(plain) and not acts.CORRECTS.search(plain)
+        if any(one.kind != "of" for one in reading.found.unnamed):
+            return False  # "his war films" are those of somebody spoken of before
+        if intent.unknown_titles:
+            return bool(acts.LIKE.search(plain)) and not acts.ADDS.search(plain)
         named = any(_is_head(constraint.where) for constraint in intent.constraints)
         heads = intent.query or intent.best or intent.qualities or named
+        elsewhere = acts.ELSEWHERE.search(plain)
+        if elsewhere and (heads or (intent.constraints and elsewhere.group().endswith(":"))):
+            return True
+        if not intent.constraints and acts.PLAIN.search(plain) and self._names_items(reading.message.lows):
+            return not acts.REFINES.search(plain)
         begins = (
             acts.FRESH.search(plain)
             or self._is_noun_phrase(reading.message.lows)
@@ -98,10 +121,13 @@ class Topics:
 
         One word alone may narrow what was asked as well, and does.
         """
-        spec = self._catalog.spec
-        nouns = {spec.noun, spec.plural, *spec.nouns}
         kinds = len(lows) > 1 and lows[-1] in self._plurals
-        return lows[0] in {"a", "an", "some"} or bool(nouns & set(lows)) or kinds
+        return lows[0] in {"a", "an", "some"} or self._names_items(lows) or kinds
+
+    def _names_items(self, lows: Sequence[str]) -> bool:
+        """Whether the words say what the items are called."""
+        spec = self._catalog.spec
+        return not {spec.noun, spec.plural, *spec.nouns}.isdisjoint(lows)
 
     @cached_property
     def _plurals(self) -> frozenset[str]:

@@ -123,8 +123,8 @@ class Pick(Frozen):
     carried: dict[str, float] = Field(default_factory=dict)
     """Tool → its share of what spoke for this pick, the largest first; the rest of 1 is of smaller ones."""
     confidence: float | None = Field(default=None, exclude_if=lambda sure: sure is None)
-    """The probability that this person, if they rate it, rates it as liked, calibrated on people whom no model
-    saw; None where the catalogue has no ratings that tell or nothing is known of the person."""
+    """The probability that this person, if they rate it, rates it as liked, calibrated on people whom no
+    model saw; None where the catalogue has no ratings that tell or nothing is known of the person."""
 
 
 class Option(Frozen):

@@ -8,6 +8,7 @@ facet must all hold ("horror comedy") unless they are offered as a choice ("horr
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +19,7 @@ from .phrases import Found, complement
 from .types import Constraint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .lexicon import Sense, Term
     from .message import Message
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 LESS, MORE = frozenset({"less"}), frozenset({"more"})
 TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 OWN = frozenset({"my", "our", "your", "his", "her", "their"})
+"""Words before what is of somebody's life ("for my family"), unless they are of somebody who made items."""
+RELEASES = re.compile(
+    r"(?:^| )(?:forget|drop|remove|lose|scrap|ditch|lift|never mind|no longer|without needing|not need)"
+    r"(?: (?:about|the|a|an|my|that|those|all|any|of|only|it|being|be|to))*$"
+)
+"""Before a value: it is not demanded any more ("forget the melon")."""
 COMPARING = frozenset({"less", "more", "not", "no", "nothing"})
 """Words that begin phrases of comparison, which name what is left ("less bleak"): no words to search by."""
 LITERAL = frozenset({"in", "speaking", "spoken"})
@@ -41,10 +48,12 @@ OF_PEOPLE = frozenset(
 """Behind a word for a number: it says that of them ("an old couple", "an older woman")."""
 TELLS_ON = frozenset((word,) for word in ("who", "whose", "that", "which", "growing"))
 """Behind a word: what goes on is a story about it ("a family who cannot stand each other")."""
+MADE_IN = (["made", "in"], ["produced", "in"])
+"""Before a place: it says where an item was made, not where it is set."""
 NOT_HERE = frozenset({"how", "years", "year", "day", "whole", "all"})
 """Words before "long" or "old" that make it no wish ("how long", "five years old")."""
-ALLOWED = frozenset(
-    (be, word) for be in ("is", "are") for word in ("fine", "ok", "okay", "allowed", "welcome")
+ALLOWED = re.compile(
+    r"^(?:(?:is|are|would be|will be)(?: also)? (?:fine|ok|okay|allowed|welcome|good)|(?:works?|will do)\b)"
 )
 """Behind a value: it need not be avoided any more ("horror is fine")."""
 Side = Literal["less", "more"]
@@ -82,6 +91,11 @@ class Wishes:
     comparisons: list[Comparison] = field(default_factory=list)
     drop: list[str] = field(default_factory=list)
     allows: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    releases: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    swapped: list[Constraint] = field(default_factory=list)
+    """Those of ``constraints`` that exclude what something else is wanted instead of."""
+    unwanted: list[str] = field(default_factory=list)
+    """Words that no item shall have in what it is called, where titles describe."""
     used: list[Term] = field(default_factory=list)
     telling: list[Term] = field(default_factory=list)
     """Those of ``used`` that content search should hear too: what notes say of items in sentences."""
@@ -89,18 +103,23 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where negation, "not only" and lasting statements reach, by token."""
+    """Where negation, "not only", lasting statements and "instead of" reach, by token."""
 
     negated: Sequence[bool]
     soft: Sequence[bool]
     lasting: Sequence[bool]
+    replaced: Sequence[bool] = ()
+    people: frozenset[int] = frozenset()
+    """Tokens that speak of somebody who made items ("his")."""
 
 
 class WishReader:
     """Reads wishes in the vocabulary of one catalogue."""
 
-    def __init__(self, spec: CatalogSpec) -> None:
+    def __init__(self, spec: CatalogSpec, described: Callable[[str], bool] = lambda _: False) -> None:
+        """``described``: whether titles say of which items a phrase is true."""
         self._facets = {facet.name: facet for facet in spec.facets}
+        self._described = described
 
     def read(self, message: Message, terms: Sequence[Term], bounds: Sequence[Found], scope: Scope) -> Wishes:
         """The wishes of ``message``; terms that turn out to say nothing are not in ``used``."""
@@ -109,10 +128,34 @@ class WishReader:
             self._bound(message, found, scope, wishes)
         said: list[Term | Found] = [*terms, *bounds]
         taken = frozenset(at for item in said for at in range(item.start, item.end))
-        for term in terms:
+        for term in self._compounds(terms, wishes):
             wanted += self._term(message, term, taken, scope, wishes)
         wishes.constraints += self._together(message, wanted)
         return wishes
+
+    def _compounds(self, terms: Sequence[Term], wishes: Wishes) -> list[Term]:
+        """``terms`` without what only says of which kind the next one is, where an item has one kind only.
+
+        In "equity funds" the last word says what is wanted and the first is of another facet, if it can be;
+        in "orange juice" it is none, and is searched for.
+        """
+        kept: list[Term] = []
+        head, at = "", -1
+        for term in reversed(terms):
+            values = [sense for sense in term.senses if sense.kind == "value"]
+            modifies = term.end == at and not self._facets[head].multiple
+            if not modifies or all(sense.facet != head for sense in values):
+                kept.append(term)
+                head, at = (values[0].facet, term.start) if values else ("", -1)
+                continue
+            at = term.start
+            other = tuple(sense for sense in values if sense.facet != head)
+            if other:
+                kept.append(replace(term, senses=other))
+            else:
+                wishes.used.append(term)
+                wishes.telling.append(term)
+        return kept[::-1]
 
     def _bound(self, message: Message, found: Found, scope: Scope, wishes: Wishes) -> None:
         bound: Bound | None = found.bound
@@ -133,7 +176,7 @@ class WishReader:
         kind = term.senses[0].kind
         if kind == "noun" and len(term.senses) == 1:
             return []
-        senses = _meant(message, term, taken, self._facets)
+        senses = _meant(message, term, taken, self._facets, scope.people)
         if not senses:
             return []
         wishes.used.append(term)
@@ -155,7 +198,7 @@ class WishReader:
                 wishes.cannot_tell.append(surface)
             case "quality":
                 quality = senses[0].quality or Quality(words=())
-                if negated or degree == "less" or (degree == "too" and start == 0):
+                if negated or degree == "less" or (degree == "too" and _is_verdict(message.lows, start)):
                     lasting = scope.lasting[term.start]
                     surface = f"not {surface}" if negated else f"less {surface}"
                     wishes.constraints += self._below(surface, quality, lasting=lasting)
@@ -208,6 +251,9 @@ class WishReader:
             side = "less" if (degree == "less") == (sense.kind == "high") else "more"
         elif degree == "too" and not negated:
             side = "less" if sense.kind == "high" else "more"
+        if side and ALLOWED.search(" ".join(message.lows[term.end : term.end + 4])):
+            wishes.drop.append(facet.name)  # "longer is fine": the limit is lifted
+            return
         if side:
             wishes.comparisons.append(Comparison(facet.name, side, term.start, term.end))
             return
@@ -224,25 +270,43 @@ class WishReader:
         facet, values = senses[0].facet, tuple(dict.fromkeys(sense.value for sense in senses))
         surface, negated = message.surface(term.start, term.end), scope.negated[term.start]
         lasting = scope.lasting[term.start]
-        if message.lows[term.end : term.end + 2] in ALLOWED:
-            wishes.allows.append((facet, values))
+        # Of a word for two things that one is meant which limits what is wanted: all are noted.
+        each = [(sense.facet, (sense.value,)) for sense in term.senses if sense.kind == "value"]
+        if ALLOWED.search(" ".join(message.lows[term.end : term.end + 4])):
+            wishes.allows += [(facet, values), *(one for one in each if one[0] != facet)]
+        elif RELEASES.search(" ".join(message.lows[max(0, term.start - 5) : term.start])):
+            wishes.releases += [(facet, values), *(one for one in each if one[0] != facet)]
         elif scope.soft[term.start]:
             wishes.drop.append(facet)
         elif degree == "less" or degree == "too":
             lean = Quality(words=(f"less {surface}",), avoid={facet: values})
             wishes.qualities.append((f"less {surface}", lean))
-        elif degree == "more" and not negated:
+        elif degree == "more" and not negated and (senses[0].compares or not senses[0].is_plural):
             surface = surface if senses[0].compares else f"more {surface}"
             wishes.qualities.append((surface, Quality(words=(surface,), prefer={facet: values})))
+        elif negated and (of_a_kind := self._modified(message, term, scope, wishes)):
+            wishes.unwanted.append(of_a_kind)
         elif negated:
             whole = len(values) > 1 and self._facets[facet].multiple
             bound = Bound(not_all=(values,)) if whole else Bound.model_validate({"not": values})
-            wishes.constraints.append(
-                Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting)
-            )
+            excluded = Constraint(surface=f"not {surface}", where={facet: bound}, lasting=lasting)
+            wishes.constraints.append(excluded)
+            if scope.replaced[term.start]:
+                wishes.swapped.append(excluded)
         else:
             return [Wanted(facet, values, term.start, term.end, senses[0].is_plural, lasting)]
         return []
+
+    def _modified(self, message: Message, term: Term, scope: Scope, wishes: Wishes) -> str:
+        """An unwanted value with the word before it that says of which kind ("no vanilla yoghurt"); empty
+        where there is none, or titles do not say such a thing.
+        """
+        at = term.start - 1
+        phrase = message.surface(at, term.end) if at >= 0 and scope.negated[at] else ""
+        told = any(other.end == term.start for other in wishes.telling)
+        if not phrase or not (told or is_content(message.lows[at], frozenset())):
+            return ""
+        return phrase if self._described(phrase) else ""
 
     def _together(self, message: Message, wanted: list[Wanted]) -> list[Constraint]:
         """One constraint a facet out of all its wanted values."""
@@ -259,11 +323,15 @@ class WishReader:
         return constraints
 
 
-def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str, Facet]) -> list[Sense]:
+def _meant(
+    message: Message, term: Term, taken: frozenset[int], facets: dict[str, Facet], people: frozenset[int]
+) -> list[Sense]:
     """The senses that hold here: one, or several values of one facet; none where something else is meant."""
     before = message.lows[term.start - 1] if term.start else ""
     text = message.surface(term.start, term.end)
     if term.end - term.start == 1 and len(text) <= 2 and not text.isupper():
+        return []
+    if _is_plain_word(message, term):
         return []
     compared = term.sense("less", "more")
     judged = [sense for sense in term.senses if sense.facet and facets[sense.facet].judged]
@@ -272,7 +340,11 @@ def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str
     if number:
         elsewhere = not facets[number.facet].judged and _of_something_else(message, term, taken)
         return [] if elsewhere or before in NOT_HERE or _in_name(message, term) else [number]
-    if before in OWN and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}:
+    if (
+        before in OWN
+        and term.start - 1 not in people
+        and message.lows[max(0, term.start - 2) : term.start - 1] not in {("for",), ("with",)}
+    ):
         return []
     values = [sense for sense in facts.senses if sense.kind == "value"]
     if values and not (judged and _is_subject(message, term, facets[values[0].facet], values[0])):
@@ -292,6 +364,13 @@ def _meant(message: Message, term: Term, taken: frozenset[int], facets: dict[str
     return [sense for sense in judged if sense.kind == "value" and sense.facet == other.facet]
 
 
+def _is_plain_word(message: Message, term: Term) -> bool:
+    """Whether a value is spelt like a word that says nothing ("other"), and stands as one."""
+    one = term.end - term.start == 1 and term.sense("value") is not None
+    small = one and message.tokens[term.start].text.islower() and len(message.tokens) > 1
+    return small and not is_content(message.lows[term.start], frozenset())
+
+
 def _is_subject(message: Message, term: Term, facet: Facet, sense: Sense) -> bool:
     """Whether the word says what it is about or where it is set, rather than of what kind it is."""
     lows = message.lows
@@ -300,6 +379,8 @@ def _is_subject(message: Message, term: Term, facet: Facet, sense: Sense) -> boo
         return True
     # "Italy in summer" is a place; "Italian" and "from Italy" say where it was made.
     made = facet.verb.split()[-1:] if facet.kind == "category" else []
+    if before[-2:] in MADE_IN:
+        return False
     return bool(made) and sense.exact and before[-1:] != made and len(lows) > term.end - term.start
 
 
@@ -333,6 +414,22 @@ def _degree(lows: Sequence[str], start: int) -> tuple[str, int]:
     if before in {"too", "overly"}:
         return "too", start - 1
     return "", start
+
+
+def _is_verdict(lows: Sequence[str], start: int) -> bool:
+    """Whether "too", at token ``start``, judges what was shown: "too dark", "the last one is too silly"."""
+    return start == 0 or lows[start - 1] in {
+        "is",
+        "was",
+        "are",
+        "were",
+        "looks",
+        "seems",
+        "bit",
+        "way",
+        "far",
+        "all",
+    }
 
 
 def _is_choice(lows: Sequence[str], group: Sequence[Wanted]) -> bool:

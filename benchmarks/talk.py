@@ -203,7 +203,7 @@ class Talk:
         for name, most in caps.items():
             facet = facet_of(self.catalog.spec, name)
             items = [self.catalog.item(self.catalog.position(item_id)) for item_id in shown]
-            counts = Counter(value for item in items for value in values_of(item, facet))
+            counts = Counter(value for item in items for value in set(values_of(item, facet)))
             yield from (f"{n} of {value}" for value, n in counts.items() if n > most)
 
     def _fits(self, item_id: str, where: Where) -> bool:

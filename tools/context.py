@@ -27,7 +27,7 @@ MOST_WORDS = 600
 
 _TOLD = """
 like likes liked loved love loves adore adored enjoyed enjoy hated hate disliked dislike see seen saw watched
-rewatched watch rewatch finished finish read played play tried heard called titled named
+rewatched watch rewatch finished finish bought eaten owned read played play tried heard called titled named
 """
 _STRONG = frozenset(_TOLD.split())
 _COMPARING = (
@@ -51,9 +51,10 @@ _FILLERS = frozenset(
     ("the", "both", "also", "really", "just", "maybe", "only", "either", "even", "still", "already")
 )
 BETWEEN = frozenset(("and", "or", "then", "plus", "nor"))
-POLITE = frozenset(
-    ("please", "thanks", "thank", "hi", "hello", "hey", "ok", "okay", "maybe", "perhaps", "yes", "no")
-)
+_POLITE = """
+please pls plz thanks thank thx tbh btw lol again though tho hi hello hey ok okay maybe perhaps yes no
+"""
+POLITE = frozenset(_POLITE.split())
 _DETERMINERS = frozenset(
     ("a", "an", "some", "any", "another", "more", "no", "this", "that", "my", "your", "every")
 )
@@ -64,6 +65,8 @@ starring by on at about more less instead too though although while since before
 or then
 """
 _BREAKS = frozenset(_CUTS.split())
+ENDING = _BREAKS | POLITE | BETWEEN
+"""Words before which a title may end."""
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{1,90})[\"“”«»„]|(?<!\w)['‘]([^'‘’]{2,90})['’](?!\w)")
 _STOP = re.compile(r"[.!?;:\n,/()\[\]\"“”«»„]")
 

@@ -43,8 +43,8 @@ life light liked likes line list listen literally live lives living local lonely
 lose love loved lovely loves luck mad main male man mark matter meet men mess middle mind minute minutes
 miss missed mom moment money month mood morning mother mouth move moving mum music name names nap newer nice
 night nope normal note number object obvious odd offer older open opposite option order original outstanding
-pace pass past pay people perfect person pick picks picture place plain plan play played playing point pop
-popular positive possible power prefer pretty problem promise pure put question quick quickly quiet quit
+pace pass past pay pls plz people perfect person pick picks picture place plain plan play played playing point
+pop popular positive possible power prefer pretty problem promise pure put question quick quickly quiet quit
 random rated rating read ready real recent recently recommend recommendation recommendations red relaxing
 remember reset rest rewatch ridiculous romantic rough run sad safe save saw say says scary scenes school
 score scores sea seeing seen sense sensible series serious set sex shit short shorter sick sign silly

@@ -219,12 +219,24 @@ def _in_numbers(spec: CatalogSpec, facet: Facet, bound: Bound) -> list[str]:
     if bound.any_of or bound.all_of:
         phrases.append(" or ".join(bound.any_of or bound.all_of))
     if bound.none_of:
-        phrases.append(f"not {' or '.join(bound.none_of)}")
+        phrases.append(f"not {' or '.join(_runs(bound.none_of))}")
     if year:
         return phrases
     sharing = sum(other.unit == facet.unit for other in spec.facets if other.kind == "number")
     label = "" if facet.unit and sharing == 1 else f"{facet.label.lower()} "
     return [f"{label}{phrase} {facet.unit}".strip() for phrase in phrases]
+
+
+def _runs(numbers: tuple[str, ...]) -> list[str]:
+    """Numbers in words, whole ones that follow one another as a span ("1980–1989")."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        follows = runs and number.isdigit() and runs[-1][-1] == str(int(number) - 1)
+        if follows:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
 
 
 def _in_names(facet: Facet, bound: Bound) -> list[str]:

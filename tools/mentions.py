@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .context import BETWEEN, POLITE, Before, Context, Vocabulary, owns
+from .context import BETWEEN, CHUNK, ENDING, POLITE, Before, Context, Vocabulary, owns
 from .everyday import EVERYDAY, FUNCTION_WORDS
 from .text import ARTICLES, numbered, tokens
+from .titles import HEAD
 
 if TYPE_CHECKING:
     from .lookup import TitleIndex
@@ -21,6 +22,8 @@ PROMINENT = 0.7
 """The known-ness that a partial or misspelt title's item must have."""
 KNOWN = 0.85
 """The same where only one word of the title was written."""
+LONGEST_NAME = 3
+"""Words of a name before its possessive "'s"."""
 _AFTER_YEAR = re.compile(r"\s*[(\[]?\s*((?:1[5-9]|20)\d\d)\b\s*[)\]]?")
 
 _WITHIN_TITLES = ARTICLES | {"of", "and", "in", "to"}
@@ -78,7 +81,7 @@ class _Pass:
     def run(self) -> Reading:
         place = 0
         while place < len(self.context.words):
-            found = self._written_out(place) or self._nearly(place)
+            found = self._owned(place) or self._written_out(place) or self._nearly(place)
             if found is None:
                 place += 1
                 continue
@@ -89,17 +92,31 @@ class _Pass:
         return Reading(self.titles, self.unknown)
 
     def _nothing_else(self) -> None:
-        """Take a text that is nothing but a misspelt or partial title for one."""
-        parts = [word.folded for word in self.context.words if word.folded not in POLITE]
+        """Take a text that is nothing but misspelt or partial titles for them."""
+        words, first = self.context.words, 0
+        cuts = [at for at, word in enumerate(words) if word.folded in BETWEEN]
+        spans = []
+        for last in [*cuts, len(words)] if cuts else ():
+            spans.append(self._alone(first, last))
+            first = last + 1
+        spans = spans if all(spans) else []
+        self.titles += [span for span in spans or [self._alone(0, len(words))] if span]
+
+    def _alone(self, first: int, last: int) -> Span | None:
+        """The misspelt or partial title that the words ``first`` to ``last`` (not included) are."""
+        while first < last and self.context.words[first].folded in POLITE:
+            first += 1
+        while first < last and self.context.words[last - 1].folded in POLITE:
+            last -= 1
+        parts = [word.folded for word in self.context.words[first:last]]
         telling = [part for part in parts if not self.vocabulary.plain(part)]
         if not telling or len(parts) > 6 or len(telling) * 2 < len(parts):
-            return
+            return None
         matches = self._matches(parts)
         known = matches and self.index.catalog.known[matches[0].position] >= PROMINENT
         if known and matches[0].certainty >= PARTIAL and min(map(self.index.table.titles_with, telling)) <= 3:
-            first = next(at for at, word in enumerate(self.context.words) if word.folded == parts[0])
-            last = min(first + len(parts), len(self.context.words))
-            self.titles.append(self._span(first, last, None, matches, matches[0].certainty))
+            return self._span(first, last, None, matches, matches[0].certainty)
+        return None
 
     def _matches(self, parts: list[str]) -> list[Match]:
         key = " ".join(parts)
@@ -126,10 +143,45 @@ class _Pass:
                 found.append((end, fits))
         return found[::-1]
 
+    def _or_begun(self, place: int, end: int, fits: list[Fit]) -> list[Fit]:
+        """``fits`` with the titles that the words begin, where they are no whole title."""
+        if max(fit.quality for fit in fits) > HEAD:
+            return fits
+        return self.index.fits([word.folded for word in self.context.words[place:end]], deep=False) or fits
+
+    def _owned(self, place: int) -> tuple[Span, int] | None:
+        """A title behind the name of who made it: "Tarkovsky's Solaris" (not the other one)."""
+        said = self.context.words
+        for size in range(1, min(LONGEST_NAME, len(said) - place - 1) + 1):
+            if not owns(said[place + size - 1]):
+                continue
+            *first, last = (word.folded for word in said[place : place + size])
+            name = [*first, last[:-1]]
+            for end, fits in self._candidates(place + size):
+                theirs = [
+                    fit for fit in fits if self._made_by(int(self.index.table.items[fit.spelling]), name)
+                ]
+                if theirs:
+                    matches = self.index.ranked(theirs, 5, None)
+                    return self._span(place, end, None, matches, 1.0), end
+        return None
+
+    def _made_by(self, item: int, name: list[str]) -> bool:
+        """Whether the last words of a name that the item carries are ``name``."""
+        catalog = self.index.catalog
+        facets = catalog.item(item).facets
+        for facet in catalog.spec.facets:
+            value = facets.get(facet.name) if facet.kind == "name" else None
+            for known in value if isinstance(value, tuple) else () if value is None else (str(value),):
+                if tokens(known)[-len(name) :] == name:
+                    return True
+        return False
+
     def _written_out(self, place: int) -> tuple[Span, int] | None:
         for end, fits in self._candidates(place):
             if self.context.of_a_name(place, end):
                 continue
+            fits = self._or_begun(place, end, fits)
             year, stop = self._year_after(end, fits)
             matches = self.index.ranked(fits, 5, year)
             certainty = self._support(place, end, matches[0], dated=year is not None)
@@ -144,10 +196,11 @@ class _Pass:
         named = self.context.named(place)
         if strength < (0.3 if named else 1.0) or self.context.person_at(place) is not None:
             return None
-        if self.context.words[place].folded in EVERYDAY and not quoted and not named:
-            return None
         limit = quoted or self.context.chunk_end(place)
-        for end in dict.fromkeys((limit, min(limit, place + 2), place + 1)):
+        longer = [] if quoted else self._mistyped_ends(place)
+        if self.context.words[place].folded in EVERYDAY and not quoted and not named and not longer:
+            return None
+        for end in dict.fromkeys((*longer, limit, min(limit, place + 2), place + 1)):
             matches = self._near(place, end, bool(quoted))
             if matches:
                 return self._span(place, end, None, matches, min(0.95, matches[0].certainty)), end
@@ -158,6 +211,25 @@ class _Pass:
             return None
         nearest = self._matches([word.folded for word in self.context.words[place:close]])[:3]
         return self._span(place, close, None, nearest, 0.0), close
+
+    def _mistyped_ends(self, place: int) -> list[int]:
+        """Where a title with a typing error that begins at ``place`` may end, the longest first.
+
+        There is an error where a word stands in no title at all; only then are words like "with" and "and"
+        taken for a part of one.
+        """
+        ends, strange = [], False
+        for end in range(place + 1, min(place + CHUNK, len(self.context.words)) + 1):
+            word = self.context.words[end - 1].folded
+            if word in POLITE:
+                break
+            strange = strange or not (self.vocabulary.plain(word) or self.index.table.titles_with(word))
+            last = end == len(self.context.words) or self.context.stop_between(end - 1)
+            if strange and end > place + 1 and (last or self.context.words[end].folded in ENDING):
+                ends.append(end)
+            if last:
+                break
+        return ends[::-1]
 
     def _near(self, place: int, end: int, quoted: bool) -> list[Match]:
         parts = [word.folded for word in self.context.words[place:end]]
@@ -175,7 +247,7 @@ class _Pass:
         needed = PARTIAL * (0.7 if len(telling) > 1 and named else 0.85)
         if not matches or matches[0].certainty < needed:
             return []
-        known = float(self.index.catalog.known[matches[0].position])
+        known = float(self.index.known[matches[0].position])
         return matches if known >= (PROMINENT if len(telling) > 1 else KNOWN) else []
 
     def _unknown_end(self, place: int, limit: int) -> int | None:

@@ -25,6 +25,8 @@ DOMINANT = 0.6
 """The share of a surname's weight that its best-known bearer must have for the surname to mean them."""
 PARTICLES = frozenset({"de", "del", "della", "di", "da", "van", "von", "le", "la", "du", "mac", "st"})
 """Words that begin a surname ("De Niro")."""
+OFTEN = 0.35
+"""The share of their items that makes somebody known for what they did there."""
 SURNAME_AT_LEAST = 4
 BY = frozenset(("by", "with", "starring", "from", "featuring"))
 """Words after which a name stands."""
@@ -126,9 +128,18 @@ class NameIndex:
         return {name: number for number, name in enumerate(self._names) if name}
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """The folded words of all names."""
+        return frozenset(word for name in self._names for word in name.split())
+
+    @cached_property
     def _notable(self) -> float:
         """The weight from which on a name is taken by surname alone: that of the best two percent."""
         return float(np.quantile(self._weights, 0.98)) if len(self._weights) else 0.0
+
+    def is_notable(self, word: str) -> bool:
+        """Whether a folded word is the surname, or the only name, of somebody of note."""
+        return self._weight(word) >= self._notable > 0
 
     def find(self, text: str, k: int = 5) -> list[Name]:
         """Who ``text``, a name and nothing else, may mean; at most ``k``, the surest first. Never raises."""
@@ -169,9 +180,11 @@ class NameIndex:
                 number = self._numbers.get(folded)
                 if number is not None and not all(word in EVERYDAY for word in folded.split()):
                     return self._span(text, chunk, self._as_names(number, 1.0))
-        if after_by and place + 1 < len(said):
+        if place + 1 < len(said):
             chunk = said[place : place + 2]
-            if not any(word.folded in EVERYDAY for word in chunk):
+            strange = [word.folded for word in chunk if word.folded not in self.words]
+            typed = len(strange) == 1 and len(strange[0]) > 3  # one half of a name, and one that nobody has
+            if (after_by or typed) and not any(word.folded in EVERYDAY for word in chunk):
                 names = self._misspelt(_possessive(chunk)[-1])
                 if names:
                     return self._span(text, chunk, names)
@@ -191,7 +204,8 @@ class NameIndex:
             notable = bool(names) and self._weight(folded) >= self._notable
             if names and (after_by or (notable and (capital or len(folded) > 5))):
                 return self._span(text, [word], names)
-            if after_by and len(folded) > 5 and not names:
+            strange = capital and folded not in self.words
+            if (after_by or strange) and len(folded) > 5 and not names:
                 names = self._misspelt(folded)
                 if names:
                     return self._span(text, [word], names)
@@ -248,14 +262,23 @@ class NameIndex:
         return pools
 
     def _as_names(self, number: int, certainty: float) -> list[Name]:
-        """The facet values that bear a name, the facet where it has most items first."""
+        """The facet values that bear a name, the facet where it has most items first.
+
+        Who is found much in a facet that tells more is meant there: Tarantino plays in what he directs.
+        """
         first, last = np.searchsorted(self._where[:, 0], (number, number + 1))
         found = []
         for _, facet_number, column, count in self._where[first:last].tolist():
             facet = self._catalog.spec.facets[facet_number]
             name = Name(facet.name, self._catalog.values(facet.name)[column], certainty)
-            found.append((facet.weight * count, name))
-        return [name for _, name in sorted(found, key=lambda each: -each[0])]
+            found.append((facet.weight, count, name))
+        most = max((count for _, count, _ in found), default=0)
+        return [
+            name
+            for weight, count, name in sorted(
+                found, key=lambda each: (-(each[1] >= OFTEN * most) * each[0], -each[0] * each[1])
+            )
+        ]
 
     def _span(self, text: str, chunk: Sequence[Word], names: list[Name]) -> NameSpan:
         start, end = chunk[0].start, chunk[-1].end

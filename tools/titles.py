@@ -216,6 +216,15 @@ class TitleTable:
         """How many whole titles have the word."""
         return len(self._by_word.get(word, ()))
 
+    def with_words(self, parts: Sequence[str]) -> set[int]:
+        """Positions of the items whose whole title has all of ``parts``, be they in the plural or not."""
+        found: set[int] | None = None
+        for part in numbered(list(parts)):
+            forms = {part, f"{part}s", part.removesuffix("s"), part.removesuffix("es")}
+            having = {int(self.items[number]) for form in forms for number in self._by_word.get(form, ())}
+            found = having if found is None else found & having
+        return found or set()
+
     def partial(self, parts: list[str], at_most: int = 400) -> list[Fit]:
         """Whole titles that have all of ``parts``: best where they stand together, first, and tell most."""
         wanted = [part for part in numbered(parts) if part not in ARTICLES]

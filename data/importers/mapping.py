@@ -109,6 +109,7 @@ class Mapping(Frozen):
 
     noun: str = "item"
     plural: str = "items"
+    nouns: tuple[str, ...] = ()
     verb: str = "try"
     licence: str = ""
     sources: tuple[str, ...] = ()
