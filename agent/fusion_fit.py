@@ -1,5 +1,7 @@
 """Makes the fusion's lessons: people whom no model saw give a few likes, and their other likes are known.
 
+What these people rated besides also tells how likely a pick is to be liked (:mod:`.confidence_fit`).
+
 The people of a catalogue are cut into three parts; in three rounds one part plays episodes and the models
 are fitted to the two others. In the last round half of the rated items are hidden from the models as well:
 they stand for the items that nobody rated, and teach how far facts are to be believed beside ratings.
@@ -11,6 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from . import confidence
+from .confidence import Confidence
+from .confidence_fit import Collector, fit_confidence
 from .features import Table, Taste, table
 from .fusion import Fusion, folder_of
 from .trial import draw_episodes, trial, without_items
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from ..tools.types import BoolArray, FloatArray, IntArray
+    from .confidence_fit import Examples
     from .features import Tools
     from .trial import Trial
 
@@ -63,34 +69,43 @@ class Lessons(NamedTuple):
 
 
 def fit_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) -> Fusion:
-    """Train the fusion of the box's catalogue and store it; raises SetupFailed when the disk refuses."""
-    fusion = train_fusion(box, progress, seed)
+    """Train the fusion of the box's catalogue and its confidence, and store both.
+
+    Raises SetupFailed when the disk refuses.
+    """
+    fusion, sure = train_fusion(box, progress, seed)
     fusion.save(folder_of(box.catalog), box.catalog.spec.data_sha256)
+    sure.save(confidence.folder_of(box.catalog), box.catalog.spec.data_sha256)
     return fusion
 
 
-def train_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) -> Fusion:
-    """The fusion learned from the people of the box's catalogue; fixed weights where they are too few."""
+def train_fusion(box: Tools, progress: Progress | None = None, seed: int = 0) -> tuple[Fusion, Confidence]:
+    """The fusion learned from the people of the box's catalogue, and how sure its picks are.
+
+    Where they are too few the fusion has fixed weights, and a confidence of nothing.
+    """
     catalog = box.catalog
     likes = catalog.interactions.likes(catalog.spec.like_at)
     askable = np.flatnonzero(np.diff(likes.indptr) > 5)
     if len(askable) < PEOPLE_AT_LEAST:
-        return Fusion.default()
+        return Fusion.default(), Confidence.nothing()
     from .fusion_train import train_weights
 
-    lessons = []
-    for done, lesson in enumerate(_rounds(box, likes, seed)):
+    lessons, examples = [], []
+    for done, (lesson, rated) in enumerate(_rounds(box, likes, seed)):
         if progress is not None:
             progress("learning to rank", done + 1, ROUNDS + 1)
         lessons.append(lesson)
+        examples += rated
     joined = Lessons(*(np.concatenate(parts) for parts in zip(*lessons, strict=True)))
     arrays = train_weights(joined, seed)
     if progress is not None:
         progress("learning to rank", ROUNDS + 1, ROUNDS + 1)
-    return Fusion(arrays)
+    fusion = Fusion(arrays)
+    return fusion, fit_confidence(fusion, examples)
 
 
-def _rounds(box: Tools, likes: csr_array, seed: int) -> Iterator[Lessons]:
+def _rounds(box: Tools, likes: csr_array, seed: int) -> Iterator[tuple[Lessons, list[Examples]]]:
     rng = np.random.default_rng(seed)
     interactions = box.catalog.interactions
     part = rng.permutation(interactions.n_people) % ROUNDS
@@ -99,7 +114,14 @@ def _rounds(box: Tools, likes: csr_array, seed: int) -> Iterator[Lessons]:
         if turn == ROUNDS - 1:
             hidden = _half_of(interactions.items, box.catalog.n, rng)
             others, known = without_items(others, hidden), _guessed(box.catalog.known, hidden, rng)
-        yield _lessons(trial(box, others, known), likes, np.flatnonzero(part == turn), rng)
+        fitted = trial(box, others, known)
+        like_at = box.catalog.spec.like_at
+        # Where everything counts as a like, nobody says what they do not like.
+        collector = (
+            None if like_at is None else Collector(fitted, interactions.matrix(), like_at, seed + turn)
+        )
+        lesson = _lessons(fitted, likes, np.flatnonzero(part == turn), rng, collector)
+        yield lesson, [] if collector is None else collector.found
 
 
 def _half_of(items: IntArray, n: int, rng: np.random.Generator) -> BoolArray:
@@ -121,11 +143,19 @@ def _guessed(known: FloatArray, hidden: BoolArray, rng: np.random.Generator) -> 
     return out
 
 
-def _lessons(fitted: Trial, likes: csr_array, people: IntArray, rng: np.random.Generator) -> Lessons:
+def _lessons(
+    fitted: Trial,
+    likes: csr_array,
+    people: IntArray,
+    rng: np.random.Generator,
+    collector: Collector | None = None,
+) -> Lessons:
     size = min(POOL, fitted.catalog.n)
     rows = []
     for person, given in _asked(likes, people, rng):
         columns = table(fitted, Taste.of(given))
+        if collector is not None:
+            collector.take(person, given, columns)
         pool = _pool(columns, given, size, rng)
         wanted = np.zeros(fitted.catalog.n, bool)
         wanted[_liked(likes, person)] = True

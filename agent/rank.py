@@ -9,6 +9,7 @@ import numpy as np
 
 from ..tools.search import hybrid
 from ..tools.side import side_of, standardise
+from .confidence import confidence
 from .diversity import AS_RANKED, choose
 from .features import Taste, Tools, closeness, content_scores, table
 from .fusion import Fusion, fusion_of, load_fusion
@@ -46,15 +47,20 @@ class Ranked(NamedTuple):
     """The first items, in order, their scores, and what each tool added to each score.
 
     ``parts`` maps the name of a tool to its contributions (len(items),): the largest carried the pick.
+    ``confidence`` (len(items),) says how likely the person is to like each (:mod:`.confidence`); None where
+    nothing tells.
     """
 
     items: IntArray
     scores: FloatArray
     parts: dict[str, FloatArray]
+    confidence: FloatArray | None = None
 
     def at(self, places: list[int]) -> Ranked:
         """The items at ``places`` alone."""
-        return Ranked(self.items[places], self.scores[places], {n: p[places] for n, p in self.parts.items()})
+        parts = {name: part[places] for name, part in self.parts.items()}
+        sure = None if self.confidence is None else self.confidence[places]
+        return Ranked(self.items[places], self.scores[places], parts, sure)
 
     def carried(self, place: int) -> dict[str, float]:
         """The tools that spoke most for the item at ``place``, and their shares of all that spoke for it."""
@@ -89,7 +95,8 @@ def rank(
     share = 1.0
     if columns is not None:
         share = _share(taste, columns)
-        total += share * fusion.score(columns)
+        fused = fusion.score(columns)
+        total += share * fused
         wishes |= _close(box, taste, columns)
     for part in wishes.values():
         total += part
@@ -98,14 +105,16 @@ def rank(
     places, moved = choose(box, pool, total[pool], k, dial, taste)
     items = pool[places]
     parts = {name: part[items] for name, part in wishes.items()}
+    sure = None
     if columns is not None:
+        sure = confidence(box.catalog, columns, fused, items)
         for name, part in fusion.contributions(columns, items).items():
             parts[name] = parts.get(name, np.float32(0)) + share * part
     scores = total[items]
     for name, part in moved.items():
         parts[name] = part[places]
         scores = scores + part[places]
-    return Ranked(items, scores, parts)
+    return Ranked(items, scores, parts, sure)
 
 
 def _inside(taste: Taste, n: int) -> Taste:

@@ -121,6 +121,7 @@ def steps_of(catalog: Catalog, progress: Progress, encoder: Future[Any] | None =
     from ..tools.lookup import TitleIndex
     from ..tools.toolbox import Toolbox
     from ..tools.train import load_models, train
+    from .confidence import load_confidence
     from .fusion import load_fusion
     from .fusion_fit import fit_fusion
 
@@ -134,7 +135,11 @@ def steps_of(catalog: Catalog, progress: Progress, encoder: Future[Any] | None =
         Step("index of words", lambda: LexicalIndex.open(catalog), lambda: LexicalIndex.build(catalog)),
         Step("index of meanings", lambda: ContentIndex.open(catalog), embed),
         Step("training", lambda: load_models(catalog), lambda: train(catalog, progress)),
-        Step("ranking", lambda: load_fusion(catalog), lambda: fit_fusion(Toolbox(catalog), progress)),
+        Step(
+            "ranking",
+            lambda: (load_fusion(catalog), load_confidence(catalog)),
+            lambda: fit_fusion(Toolbox(catalog), progress),
+        ),
     ]
 
 

@@ -25,6 +25,7 @@ from ..tools.lookup import TitleIndex
 from ..tools.toolbox import Toolbox
 from ..tools.train import load_models
 from ..tools.update import update_models
+from . import confidence
 from .errors import NoData, SetupFailed
 from .fusion import folder_of, load_fusion
 from .fusion_fit import fit_fusion
@@ -182,8 +183,9 @@ def _grown(old: Catalog, new: Catalog, progress: Progress, encoder: DocumentEnco
 
 
 def _keep_fusion(old: Catalog, new: Catalog, progress: Progress) -> None:
-    """The fusion of ``old`` for ``new``; learned anew where there is none."""
+    """The fusion of ``old`` and its confidence for ``new``; learned anew where there is none."""
     try:
         load_fusion(old).save(folder_of(new), new.spec.data_sha256)
+        confidence.load_confidence(old).save(confidence.folder_of(new), new.spec.data_sha256)
     except NoData:
         fit_fusion(Toolbox(new), progress)

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from ...data.fetch import Progress
     from ...tools.toolbox import Toolbox
 
-PROTOCOLS = ("few-likes", "warm", "temporal", "dialogue", "text-to-item", "cold-items", "rerank")
+PROTOCOLS = (
+    "few-likes",
+    "warm",
+    "temporal",
+    "dialogue",
+    "text-to-item",
+    "cold-items",
+    "calibration",
+    "rerank",
+)
 """Every protocol that has a name; :func:`available` says which of them this version has."""
 
 

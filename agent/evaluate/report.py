@@ -39,6 +39,18 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """One bin of a reliability plot; numbers from 0 to 1."""
+
+    said: float
+    """The mean probability in it."""
+    happened: float
+    share: float
+    """Of all probabilities of the row, how many are in it."""
+    text: str
+
+
+@dataclass(frozen=True)
 class Plot:
     """Marks over one scale, or over two where ``y_ticks`` are given; ticks are (share, label)."""
 
@@ -81,7 +93,26 @@ def render(result: dict[str, Any]) -> str:
         trade_offs=[plot for where in slices if (plot := trade_off(rows, where, measures[0])) is not None]
         if measures
         else [],
+        reliabilities=[
+            (f"{row['method']}, {row['slice']}", bins(row["reliability"]))
+            for row in rows
+            if row.get("reliability")
+        ],
         tables=[table(rows, where) for where in slices],
+    )
+
+
+def bins(reliability: Sequence[dict[str, Any]]) -> tuple[Bin, ...]:
+    """A reliability table, as the protocol ``calibration`` makes it, ready to be drawn."""
+    total = sum(each["n"] for each in reliability)
+    return tuple(
+        Bin(
+            said=each["confidence"],
+            happened=each["liked"],
+            share=each["n"] / max(total, 1),
+            text=f"{each['n']} ratings: said {each['confidence']:.2f}, liked {each['liked']:.2f}",
+        )
+        for each in reliability
     )
 
 
