@@ -6,7 +6,7 @@ what would have been shown counts, and the rest only tells where confidence goes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -135,7 +135,7 @@ def _rows(fusion: Fusion, of: Examples) -> tuple[FloatArray, FloatArray]:
     return features(scores, of.rate, of.raters, of.known, of.likes), before.astype(np.float32)
 
 
-def logistic(x: FloatArray, y: BoolArray, weight: FloatArray, ridge: float = RIDGE) -> FloatArray:
+def logistic(x: FloatArray, y: BoolArray, weight: NDArray[Any], ridge: float = RIDGE) -> FloatArray:
     """Logistic regression of ``y`` (m,) on ``x`` (m, f) by Newton's method, (f,); the first column is 1.
 
     Minimises Σ weight · log loss + ridge/2 · |w|², the intercept free (Hastie et al., The Elements of

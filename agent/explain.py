@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.catalog import Catalog
-from ..data.documents import graded
+from ..data.documents import graded, note_source
 from ..data.schema import Facet, Quality
 from ..tools.evidence import (
     Bridge,
@@ -276,7 +276,8 @@ def _contrasting(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     which = ", which you turned down" if told.turned_down else ""
     title = catalog.titles[catalog.position(told.other)]
     text = f"{_sentence_start(_comparative(facet, told.side))} than {title}{which} ({mine} against {theirs}"
-    text += ", by palate's notes)" if facet.judged else ")"
+    notes = (catalog.item(at) for at in (position, catalog.position(told.other)))
+    text += f", by {note_source(*notes)})" if facet.judged else ")"
     yield strength, Reason(kind="contrast", text=text, evidence=told.model_dump())
 
 
@@ -354,7 +355,7 @@ def _shared(catalog: Catalog, position: int, basis: Basis) -> Weighed:
             values = tuple(shared.values[:3])
             text = f"{_sentence_start(_phrase(facet, values))}, like {catalog.titles[seed]}"
             if facet.judged:
-                text += " (palate's notes)"
+                text += f" ({note_source(catalog.item(seed), catalog.item(position))})"
             evidence = {"seed": catalog.ids[seed], "facet": shared.facet, "values": list(values)}
             strength = 0.25 * shared.weight - 0.05 * rank
             yield strength, Reason(kind="shared_facet", text=text, evidence=evidence)
@@ -387,7 +388,7 @@ def _noted(catalog: Catalog, position: int, basis: Basis) -> Weighed:
     if found:
         said = "; ".join(_judgement(catalog.spec.facet(name), values) for name, values in found.items())
         strength = 1.2 + 0.2 * sum(map(len, found.values()))
-        text = f"Palate's note: {said}"
+        text = f"{_sentence_start(note_source(catalog.item(position)))}: {said}"
         yield strength, Reason(kind="noted", text=text, evidence={"values": found})
 
 
@@ -399,7 +400,11 @@ def _note(catalog: Catalog, position: int, basis: Basis) -> Weighed:
         strength = 1.0 if basis.words or basis.qualities else 0.4
         yield (
             strength,
-            Reason(kind="note", text=f"{text.removesuffix('.')} (palate's note)", evidence={"text": text}),
+            Reason(
+                kind="note",
+                text=f"{text.removesuffix('.')} ({note_source(catalog.item(position))})",
+                evidence={"text": text},
+            ),
         )
 
 

@@ -136,5 +136,5 @@ def _prompt(facts: WriteFacts, picks: Sequence[Pick], marks: Sequence[str], answ
 
 def _told(pick: Pick) -> str:
     # An item's own text never reaches a model.
-    note = next((reason.text for reason in pick.reasons if reason.kind != "quote"), "")
+    note = next((reason.text for reason in pick.reasons if reason.kind not in ("quote", "note")), "")
     return prompts.one_line(f"{pick.title}: {note}")[:_NOTE_CHARACTERS]

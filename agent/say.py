@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import shorten
 
 from ..data.catalog import Catalog
-from ..data.documents import graded
+from ..data.documents import graded, note_source
 from ..data.schema import CatalogSpec, Facet, FacetValue, Quality
 from ..tools.filters import describe
 from ..tools.types import Where
@@ -41,8 +41,6 @@ TOOLS = {
     "esteem": "how good it is held to be",
 }
 """What each tool of the ranking goes by, in the words of a person who asks why."""
-NOTE = "palate's note"
-"""What marks a judgement as ours."""
 LEARNT = {
     "said": "you said so",
     "command": "you noted it",
@@ -192,8 +190,9 @@ def fact(catalog: Catalog, position: int, facet_name: str) -> str:
     if value is None or value == ():
         return f"I have no {facet.label} for {label}."
     if facet.kind == "text":
-        return f"{label}: {value} ({NOTE})" if facet.judged else f"{label}: {value}"
-    return f"{label}: {facet.label} {_words(facet, value)}{f' ({NOTE})' if facet.judged else ''}."
+        return f"{label}: {value} ({note_source(item)})" if facet.judged else f"{label}: {value}"
+    source = f" ({note_source(item)})" if facet.judged else ""
+    return f"{label}: {facet.label} {_words(facet, value)}{source}."
 
 
 def _words(facet: Facet, value: FacetValue) -> str:
@@ -225,12 +224,19 @@ def about(catalog: Catalog, position: int) -> str:
     if not parts and not note:
         return f"I only know its title: {item.title}."
     facts = f"{catalog.label(position)}: {'; '.join(parts)}." if parts else f"{catalog.label(position)}."
-    return f"{facts} {item.facets[note]} ({NOTE})" if note else facts
+    return f"{facts} {item.facets[note]} ({note_source(item)})" if note else facts
 
 
 def counted(spec: CatalogSpec, where: Where, n: int) -> str:
     """The answer to "how many … do you have?"."""
     return f"{count(spec, n)}{f' ({describe(spec, where)})' if where else ' in all'}."
+
+
+def among(catalog: Catalog, fitting: Sequence[int], where: Where) -> str:
+    """The answer to "which of these are …?"; ``fitting`` are those of the shown items that are so."""
+    said = describe(catalog.spec, where)
+    labels = joined([catalog.label(position) for position in fitting])
+    return f"Of these, {labels} ({said})." if fitting else f"None of these, as far as I know ({said})."
 
 
 def in_force(catalog: Catalog, basis: Basis) -> str:

@@ -161,8 +161,10 @@ class Session:
             return
         self._past = [*self._past[-UNDO_DEPTH + 1 :], (self.state, self.profile)]
         before, self.state = self.state, advance(self.state, intent)
-        if intent.age is not None and intent.age >= self.policy.least_age:
-            self.state = self.state.model_copy(update={"confirmed": True})
+        for mention in intent.forgets:
+            self.forget_item(mention.id)
+        if intent.age is not None:
+            self.state = self.state.model_copy(update={"confirmed": intent.age >= self.policy.least_age})
         self._keep(self._inferring(self.profile.apply(intent), before, intent))
 
     def _inferring(self, profile: Profile, before: State, intent: Intent) -> Profile:

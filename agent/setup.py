@@ -64,6 +64,9 @@ def run_setup(catalog: str, model: str, progress: Progress) -> None:
     with alone(catalog, progress):
         opened = _built(catalog, progress)
         run_steps(steps_of(opened, progress, encoder), progress)
+    from .enrich import take_in
+
+    take_in(catalog, progress)
     if llm is not None:
         try:
             llm.result()

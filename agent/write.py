@@ -217,7 +217,8 @@ def note(spec: CatalogSpec, reason: Reason) -> str:
     if reason.kind == "contrast":
         return f"is {text}"
     if reason.kind == "noted":
-        return f"is {text.partition(': ')[2].replace('; ', ', ')} by palate's note"
+        source, _, said = text.partition(": ")
+        return f"is {said.replace('; ', ', ')} by {source}"
     for facet in spec.facets:
         label = facet.label[:1].lower() + facet.label[1:]
         if facet.kind == "number" and text.startswith(f"{label} "):

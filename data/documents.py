@@ -65,6 +65,18 @@ def note(spec: CatalogSpec, item: Item) -> str:
     return " ".join(parts)
 
 
+def note_source(*items: Item) -> str:
+    """Whose the notes of items are, for a person: "palate's note", or "a note written by" and its model.
+
+    Whatever is said by a note is marked by this.
+    """
+    if len(items) == 1 or len(writers := list(dict.fromkeys(item.noted_by for item in items))) > 1:
+        each = items[:1] if len(items) == 1 else [next(i for i in items if i.noted_by == w) for w in writers]
+        said = [f"a note written by {item.noted_by}" if item.noted_by else "palate's note" for item in each]
+        return " and ".join(said)
+    return f"notes written by {writers[0]}" if writers[0] else "palate's notes"
+
+
 def graded(facet: Facet, grade: float) -> str:
     """What a grade means, in a word or two ("mild"); the number itself where the facet has no grades."""
     if not 0 <= grade < len(facet.grades) or grade != int(grade):

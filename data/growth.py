@@ -34,6 +34,10 @@ class Additions:
     """Files to be kept beside the catalogue, in place of those of the same names."""
     recount: bool = False
     """Whether known-ness is the number of interactions, so that it changes with them."""
+    spec: CatalogSpec | None = None
+    """How the catalogue is described from now on, where that changes."""
+    notes_only: bool = False
+    """Whether nothing but notes is added, so that a set-up may still make the catalogue anew."""
 
 
 def write_grown(catalog: Catalog, additions: Additions, path: Path) -> CatalogSpec:
@@ -49,8 +53,8 @@ def write_grown(catalog: Catalog, additions: Additions, path: Path) -> CatalogSp
         items = [item.model_copy(update={"known": k}) for item, k in zip(items, known.tolist(), strict=True)]
     kept = {name: (catalog.path / name).read_bytes() for name in _beside(catalog.path)}
     beside = {**kept, **additions.files}
-    spec = catalog.spec
-    if spec.recipe_sha256:
+    spec = additions.spec or catalog.spec
+    if spec.recipe_sha256 and not additions.notes_only:
         spec = spec.model_copy(update={"recipe_sha256": GROWN})
     if spec.rating_range and interactions is not None:
         low, high = float(interactions.ratings.min()), float(interactions.ratings.max())

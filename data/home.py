@@ -29,6 +29,11 @@ def catalogs_dir() -> Path:
     return home() / "catalogs"
 
 
+def notes_dir() -> Path:
+    """Notes that language models wrote, one file a catalogue."""
+    return home() / "notes"
+
+
 def state_dir() -> Path:
     """People's data: the database, the history file, the log."""
     return home() / "state"

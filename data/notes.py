@@ -10,6 +10,7 @@ a line; ``notes/vocabulary.toml`` holds the terms that notes may use and the eve
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from functools import cache
@@ -68,7 +69,7 @@ class Note(Frozen):
 
     id: NoteId
     title: str
-    year: int
+    year: int | None = None
     about: Annotated[str, Field(min_length=80, max_length=320)]
     """One or two sentences: what it is about and what it is like, without its end."""
     moods: Annotated[tuple[Term, ...], Field(min_length=3, max_length=6)]
@@ -85,7 +86,7 @@ class Note(Frozen):
     @property
     def label(self) -> str:
         """Title and year, for messages."""
-        return f"{self.title} ({self.year})"
+        return self.title if self.year is None else f"{self.title} ({self.year})"
 
     @property
     def text(self) -> str:
@@ -176,6 +177,13 @@ def read_lines(path: Path) -> Iterator[Line]:
             yield Line(path, number, None, _first(error))
 
 
+def note_names(spec: CatalogSpec) -> dict[str, str]:
+    """What each facet of notes is called in a catalogue: its name, unless a facet of its own has that."""
+    own = {facet.name for facet in spec.facets if not facet.judged}
+    names = (facet.name for facet in note_facets(vocabulary()))
+    return {name: f"noted_{name}" if name in own else name for name in names}
+
+
 def note_values(note: Note) -> dict[str, FacetValue]:
     """A note as facet values of its item, for the facets of :func:`note_facets`."""
     grades: dict[str, FacetValue] = dict(note.intensity.model_dump())
@@ -210,12 +218,22 @@ def note_qualities(words: Vocabulary) -> tuple[Quality, ...]:
 
 
 def with_notes(spec: CatalogSpec, words: Vocabulary) -> CatalogSpec:
-    """``spec`` with the facets and qualities of notes.
+    """``spec`` with the facets and qualities of notes, called as :func:`note_names` says.
 
     A word that both know leans by the note where an item has one, and as ``spec`` says for the others; what
     ``spec`` called unknown is known now, where notes know it.
     """
-    facets, leanings = note_facets(words), note_qualities(words)
+    names = note_names(spec)
+    facets = tuple(_renamed(facet, names, spec.noun) for facet in note_facets(words))
+    leanings = tuple(
+        quality.model_copy(
+            update={
+                "prefer": {names[name]: values for name, values in quality.prefer.items()},
+                "avoid": {names[name]: values for name, values in quality.avoid.items()},
+            }
+        )
+        for quality in note_qualities(words)
+    )
     said = {word: (quality.prefer, quality.avoid) for quality in leanings for word in quality.words}
     for facet in facets:
         for word, values in _words_of(facet):
@@ -234,6 +252,12 @@ def with_notes(spec: CatalogSpec, words: Vocabulary) -> CatalogSpec:
             "unknown_qualities": tuple(word for word in spec.unknown_qualities if word not in said),
         }
     )
+
+
+def _renamed(facet: Facet, names: dict[str, str], noun: str) -> Facet:
+    """A facet of notes as a catalogue of ``noun`` has it: the vocabulary's grades speak of films."""
+    grades = tuple(re.sub(r"\bfilm\b", noun, grade) for grade in facet.grades)
+    return facet.model_copy(update={"name": names[facet.name], "grades": grades})
 
 
 def _words_of(facet: Facet) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -89,11 +89,14 @@ def check(lines: Iterable[Line], words: Vocabulary, facts: Facts | None) -> list
             errors.append(f"{line.file.name}:{line.number}: {line.error}")
             continue
         good.append(line)
-        found = [*_vocabulary_errors(line.note, words), *_text_errors(line.note)]
-        if facts is not None:
-            found += _fact_errors(line.note, facts)
-        errors += [_located(line, error) for error in found]
+        errors += [_located(line, error) for error in errors_of(line.note, words, facts)]
     return errors + _repeated(good)
+
+
+def errors_of(note: Note, words: Vocabulary, facts: Facts | None) -> list[str]:
+    """What is wrong with one note by itself; without ``facts`` nothing about ids."""
+    found = [*_vocabulary_errors(note, words), *_text_errors(note)]
+    return found if facts is None else [*found, *_fact_errors(note, facts)]
 
 
 def _vocabulary_errors(note: Note, words: Vocabulary) -> Iterator[str]:
@@ -137,7 +140,7 @@ def _fact_errors(note: Note, facts: Facts) -> Iterator[str]:
     if key(note.title) not in {key(title) for title in (item.title, *item.aliases)}:
         yield f"the catalogue calls it {item.title!r}"
     year = item.facets.get("year")
-    if year is not None and year != note.year:
+    if isinstance(year, int | float) and year != note.year:
         yield f"the catalogue dates it {year}"
     own = facts.names(item)
     titles = plain(" ".join((item.title, *item.aliases)))
@@ -193,7 +196,7 @@ def _located(line: Line, error: str) -> str:
 
 def write_notes(notes: Iterable[Note], path: Path) -> None:
     """Write notes in the order of year and title, one a line; the file is replaced at once."""
-    ordered = sorted(notes, key=lambda note: (note.year, plain(note.title), note.id.item_id))
+    ordered = sorted(notes, key=lambda note: (note.year or 0, plain(note.title), note.id.item_id))
     rows = [note.model_dump(exclude_none=True, mode="json") for note in ordered]
     aside = path.with_suffix(".new")
     aside.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

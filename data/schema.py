@@ -124,6 +124,8 @@ class CatalogSpec(Frozen):
     recipe_sha256: str = ""
     """Hash over what palate makes the catalogue by: when that changes, a set-up makes it anew. Of one that a
     person added to it is :data:`GROWN`, of one made from a person's own files it is empty."""
+    n_generated: int = 0
+    """Items whose note a language model wrote from their text (see :mod:`.generated`)."""
     n_items: int = 0
     n_people: int = 0
     n_interactions: int = 0
@@ -147,5 +149,7 @@ class Item(Frozen):
     text: str = ""
     image: str | None = None
     facets: dict[str, FacetValue] = Field(default_factory=dict)
+    noted_by: str = ""
+    """The model that wrote the item's note from its text; empty for palate's own note and for none."""
     known: float = 0.0
     """Known-ness in [0, 1]: the quantile of how widely known the item is, from ratings or a prior."""

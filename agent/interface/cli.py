@@ -204,6 +204,30 @@ def update(
         _say(f"{report.ledger.share:.0%} came since the last training. Next: palate update {name} --retrain")
 
 
+@app.command()
+def enrich(
+    catalog: CatalogFlag = None,
+    model: ModelFlag = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Items to ask about at most.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Have a language model write notes from items' own texts; resumes, and is safe to repeat."""
+    from ..enrich import WRITING, enrich
+    from ..llm.models import NONE, resolve
+    from ..settings import load_settings
+    from .progress import Paced, progress_on
+    from .reports import print_enriched
+
+    settings = load_settings(catalog=catalog, model=model)
+    llm = resolve(settings.model)
+    if llm is None:
+        raise typer.BadParameter(f"notes need a model, not {NONE}", param_hint="--model")
+    with progress_on() as progress:
+        paced = Paced(WRITING, sys.stderr, progress)
+        report = enrich(settings.catalog, llm, paced, limit=limit)
+    print_enriched(report, as_json=as_json)
+
+
 @app.command("eval")
 def evaluate(
     context: typer.Context,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from .text import sanitise, use_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ...data.fetch import Progress
 
@@ -43,6 +43,39 @@ class ProgressLines:
             part = "done" if finished else f"{100 * done // total} %" if total and done else "…"
             self._out.write(f"{sanitise(label)} {part}\n")
             self._out.flush()
+
+
+class Paced:
+    """Progress of one long step with what each part takes and what is left; other steps go to ``others``.
+
+    ``clock`` gives seconds.
+    """
+
+    def __init__(
+        self, step: str, out: TextIO, others: Progress, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._step, self._out, self._others, self._clock = step, out, others, clock
+        self._start = self._said = -1.0
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """As :class:`ProgressLines` takes it."""
+        if label != self._step:
+            self._others(label, done, total)
+            return
+        now = self._clock()
+        self._start = now if self._start < 0 else self._start
+        if done and (done >= total or self._said < 0 or now - self._said >= _EVERY_SECONDS):
+            self._said = now
+            each = (now - self._start) / done
+            left = f", {_span(each * (total - done))} left" if done < total else ""
+            self._out.write(f"{sanitise(label)} {done:,} of {total:,}, {each:.1f} s each{left}\n")
+            self._out.flush()
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @contextmanager

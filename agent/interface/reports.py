@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...data.fetch import Progress
+    from ..enrich import EnrichReport
 
 
 def print_models() -> None:
@@ -44,6 +45,24 @@ def print_catalogs() -> None:
         if not (catalogs_dir() / name / "catalog.json").exists():
             rows.append((name, "not set up", f"palate setup --catalog {name}", ""))
     _print_table(rows)
+
+
+def print_enriched(report: EnrichReport, *, as_json: bool) -> None:
+    """What a run of ``palate enrich`` did; as JSON on standard output."""
+    if as_json:
+        typer.echo(json.dumps(vars(report)))
+        return
+    asked = report.written + sum(report.refused.values())
+    each = f", {report.seconds / asked:.1f} s each" if asked else ""
+    lines = [
+        f"{report.written:,} notes by {report.model} are new{each}; {report.before:,} were there already.",
+        *(f"No note: {sanitise(why)} ({count:,})." for why, count in report.refused.items()),
+        f"{report.joined:,} of {report.with_text:,} items with a text have a generated note now.",
+    ]
+    if report.left:
+        lines.append(f"{report.left:,} items were left. Next: palate enrich --catalog {report.catalog}")
+    for line in lines:
+        typer.echo(line)
 
 
 def measure(catalog: str, protocol: str, progress: Progress, **options: Path | str | None) -> dict[str, Any]:

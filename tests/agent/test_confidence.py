@@ -77,10 +77,12 @@ def test_the_fit_finds_the_weights_that_made_the_data() -> None:
     x = np.column_stack([np.ones(40_000), rng.normal(size=(40_000, 2))]).astype(np.float32)
     true = np.array([0.5, -1.0, 2.0])
     y = rng.uniform(size=len(x)) < 1 / (1 + np.exp(-x @ true))
-    np.testing.assert_allclose(logistic(x, y, np.ones(len(x)), ridge=0.0), true, atol=0.08)
+    found = logistic(x, y, np.ones(len(x)), ridge=0.0)
+    np.testing.assert_allclose(found, np.asarray(true, np.float32), atol=0.08)
     # Weighted twice is counted twice.
     double = logistic(np.concatenate([x, x]), np.concatenate([y, y]), np.ones(2 * len(x)), ridge=0.0)
-    np.testing.assert_allclose(logistic(x, y, np.full(len(x), 2.0), ridge=0.0), double, atol=1e-5)
+    twice = logistic(x, y, np.full(len(x), 2.0), ridge=0.0)
+    np.testing.assert_allclose(twice, double, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +179,7 @@ def test_the_fusion_learns_the_same_whether_or_not_examples_are_taken(
 
     monkeypatch.setattr("palate.agent.fusion_train.train_weights", noted)
     fusion_fit.train_fusion(box)
-    monkeypatch.setattr(fusion_fit.Collector, "take", lambda *_: None)
+    monkeypatch.setattr(confidence_fit.Collector, "take", lambda *_: None)
     fusion_fit.train_fusion(box)
-    np.testing.assert_array_equal(*rows)
+    first, second = rows
+    np.testing.assert_array_equal(first, second)

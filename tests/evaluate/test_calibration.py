@@ -19,6 +19,7 @@ from palate.agent.evaluate.reliability import (
     reliability,
 )
 from palate.agent.evaluate.report import render
+from palate.agent.evaluate.splits import few_likes_split
 from palate.data.catalog import Catalog
 from palate.data.errors import UserError
 from palate.tools.toolbox import Toolbox
@@ -110,7 +111,7 @@ def test_nobody_is_asked_with_models_that_saw_them(toy_box: Toolbox, monkeypatch
     monkeypatch.setattr(calibration, "laboratory", taken)
     with pytest.raises(Enough):
         calibration.run(toy_box, ks=(1,))
-    split = calibration.few_likes_split(toy_box.catalog.interactions.likes(4.0), ks=(1,), draws=1)
+    split = few_likes_split(toy_box.catalog.interactions.likes(4.0), ks=(1,), draws=1)
     others = toy_box.catalog.interactions.only_people(split.folds != 0)
     np.testing.assert_array_equal(fitted[0].items, others.items)
     assert len(others) < len(toy_box.catalog.interactions)
