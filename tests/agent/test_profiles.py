@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from documented import run_example
 from palate.agent.app import Palate
 from palate.agent.errors import UserError
 from palate.agent.leanings import leanings
@@ -21,8 +20,7 @@ from toy import SPEC, toy_interactions, toy_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "profiles.md"
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +38,7 @@ def app(box: SmallToolbox) -> Iterator[Palate]:
 def test_the_example_of_the_documentation_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from palate.data.home import home
-
-    for name in ("catalogs", "models"):
-        (tmp_path / name).symlink_to(home() / name)
-    monkeypatch.setenv("PALATE_HOME", str(tmp_path))
-    (example,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    exec(compile(example, str(DOCS), "exec"), {})
+    run_example("profiles.md", tmp_path, monkeypatch)
     said = capsys.readouterr().out
     assert "You know Blade Runner (1982) (you noted it" in said
     assert "You do not like Titanic (1997) (you said so" in said

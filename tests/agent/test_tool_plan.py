@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from documented import run_example
 from palate.agent.app import Palate
 from palate.agent.errors import ModelUnavailable
 from palate.agent.events import Understood
@@ -19,17 +18,16 @@ from palate.agent.state import State
 from palate.agent.store import MemoryStore
 from palate.agent.tool_plan import Budget, fill, leaves_open
 from palate.agent.types import Intent
-from palate.data.home import home
 from palate.tools.registry import Housed
 from small import SmallToolbox, set_up
 from toy import SPEC, toy_interactions, toy_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from palate.agent.tool_plan import Filled
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "planning.md"
 OPEN_MESSAGE = "something for a rainy evening with grandmother"
 
 
@@ -261,11 +259,7 @@ def test_marks_in_a_message_cannot_close_its_frame(box: SmallToolbox) -> None:
 def test_the_example_of_the_documentation_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("catalogs", "models"):
-        (tmp_path / name).symlink_to(home() / name)
-    monkeypatch.setenv("PALATE_HOME", str(tmp_path))
-    (example,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    exec(compile(example, str(DOCS), "exec"), {})
+    run_example("planning.md", tmp_path, monkeypatch)
     said = capsys.readouterr().out
     assert len(said.splitlines()) == 4
     assert said.endswith("A rule of the house: not to be recommended to this person.\n")
