@@ -56,7 +56,7 @@ class Profile(Frozen):
         return Profile(entries=tuple(kept))
 
     def hidden(self, *, again: bool) -> list[str]:
-        """Ids of what is not recommended: the disliked, and unless they may come ``again`` the liked and known."""
+        """Ids not to recommend: the disliked, and unless they may come ``again`` the liked and known."""
         return [entry.item_id for entry in self.entries if entry.kind == "dislike" or not again]
 
     def ages(self, kind: Kind, now: float) -> dict[str, float]:

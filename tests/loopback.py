@@ -19,7 +19,7 @@ def chunk(text: str | None = None, finish: str | None = None, **delta: Any) -> C
 
 
 class Server(ThreadingHTTPServer):
-    """``fault`` is how the next requests are answered; "" serves ``words``, ``calls`` and ``tops`` properly."""
+    """``fault`` is how the next requests are answered; "" serves ``words``, ``calls`` and ``tops``."""
 
     daemon_threads = True
 

@@ -51,7 +51,7 @@ ITEMS = [
     Item(
         id="c",
         title="Cobalt",
-        text="A slow film about a harbour. Fog, gulls and an old pilot who waits for a ship, all winter long.",
+        text="A slow film about a harbour. Fog, gulls and an old pilot who waits for a ship all winter.",
         facets={"maker": ("Nell",), "length": 100},
         known=0.7,
     ),
@@ -119,7 +119,8 @@ class TestPaths:
         # Nobody rated Cobalt, and it shares no value with Amber; six of the eight who like Amber like Basalt.
         told = only(explain(tiny, C, Basis(seeds=(A,))), "graph_path")
         assert told.text == (
-            "Made by Nell, like Basalt, which 6 of the 8 people who rated Amber 4 or more also rated 4 or more"
+            "Made by Nell, like Basalt, which 6 of the 8 people who rated Amber 4 or more"
+            " also rated 4 or more"
         )
         assert (told.evidence["first"], told.evidence["bridge"], told.evidence["both"]) == ("people", "b", 6)
         # 6/8 of the weight 3 · (1 - log 2 / log 25)
@@ -130,7 +131,7 @@ class TestPaths:
         assert not holds(tiny, C, changed(told, values=("Otto",)))
 
     def test_over_a_name_then_over_people(self, tiny: Catalog) -> None:
-        # Nobody rated Emerald, which is made by Mo like Amber; five of the eight who like Amber like Dolomite.
+        # Nobody rated Emerald, made by Mo like Amber; five of the eight who like Amber like Dolomite.
         told = only(explain(tiny, D, Basis(seeds=(E,))), "graph_path")
         assert told.text == (
             "5 of the 8 people who rated Amber 4 or more also rated it 4 or more,"
