@@ -28,6 +28,8 @@ MORE_WORDS = either(r"""
 NUMBER = r"(?:\d+|two|three|four|five|ten|one)"
 MORE_ONLY = re.compile(rf"^(?:{POLITE} |{NUMBER} )*{MORE_WORDS}(?: {POLITE}| {NUMBER}| {{nouns}})*$")
 """Nothing but a request for the next picks; ``{nouns}`` stands for what the items are called."""
+MORE_OF = re.compile(rf"^(?:{POLITE} |{NUMBER} )*more \w")
+"""More of something."""
 MORE_IN = re.compile(
     rf"\b{either('another one  one more  something else  (?:show|give) me (?:more|others)  others  next')}\b"
 )
@@ -61,12 +63,23 @@ SURPRISE = re.compile(
     + r"\b"
 )
 OF_AGE = re.compile(
-    r"^(?!.*\b(?:pretend|if|not|nearly|almost|soon)\b)(?:(?:yes|yep|yeah|sure|ok|okay|well|,|\.|!) )*"
-    r"(?:i am|we are|i have been)(?: (?:an|all|both|already|well|over|now|older than|at least|really))*"
+    r"^(?!.*\b(?:pretend|if|not|nearly|almost|soon)\b)"
+    r"(?:(?:yes|yep|yeah|sure|ok|okay|well|actually|no|sorry|but|and|,|\.|!) )*"
+    r"(?:i am|we are|i have been)"
+    r"(?: (?:an|all|both|already|well|over|now|older than|at least|really|only|just|still))*"
     r" (?:(?P<word>adults?|of age|grown ups?|old enough)|(?P<age>\d{1,3})"
     r"(?=$| (?:years?|yo|and|so|or|but|now|already|then|thanks|[,.!])(?: |$)))"
 )
 """Said of the person's own age."""
+UNDER_AGE = re.compile(
+    r"^(?:(?:no|nope|sorry|actually|ok|okay|well|but|,|\.|!) )*"
+    r"(?:i am|we are) (?:(?:still|only|just|all|both) )*"
+    r"(?:(?:not|nearly|almost|under|below|not yet)(?: (?:an|yet|old|enough|quite|over|really|the|at|least))*"
+    r" (?:adults?|of age|grown ups?|enough|age|\d{1,3})"
+    r"|(?:a |an )?(?:minors?|under ?age|kids?|child|children))"
+    r"(?=$| (?:years?|yet|and|so|or|but|now|[,.!])(?: |$))"
+)
+"""Said of the person's own age: it is less than what is asked for."""
 ADULT = 18
 BEST = re.compile(
     r"\b"
@@ -88,6 +101,21 @@ AND = re.compile(r"^and (?!why\b|show\b|what\b|recommend\b)[^.!]*\?$")
 GOES_ON = re.compile(r"^and\b|\bof (?:them|those|these)\b")
 """A question that goes on from the last one."""
 COUNT = re.compile(r"\bhow many\b(?! (?:minutes|hours|pages|people|times|awards|oscars|stars)\b)")
+AMONG = re.compile(
+    r"^(?:(?:but|and|so|ok|okay|,) )*"
+    + either(r"""
+        (?:which|what|how many)(?: \w+)? of (?:these|those|them|the \w+ you)\b
+        which(?: ones?)?(?: is| are| was| were| has| have)(?! the\b| good\b| some\b| any\b)\b
+        (?:are|were) (?:they|these|those) all\b
+        (?:is|are|was|were|do|does|has|have) (?:any|some|one|all|either)(?: \w+)? of (?:these|those|them)\b
+    """)
+    + r"(?! (?:should|would|could|can|do|shall) (?:i|we|you)\b)"
+)
+"""Asks which of those shown are like that ("which of these are comedies?")."""
+CHOOSES = re.compile(
+    LEAD_IN + r"which (?:one |of (?:these|those|them) )?(?:would|should|do|shall|can) (?:you|i|we)\b"
+)
+"""Asks for one of those shown: the first, which fits best."""
 STATE = re.compile(
     r"\b"
     + either(r"""
@@ -106,7 +134,8 @@ ASKED_HOW = "long|old|good|well|short|expensive|big|many|much|is|are|was|highly|
 QUESTION = re.compile(
     LEAD_IN
     + either(rf"""
-        who  whose  when  where  how (?:{ASKED_HOW}|{{degrees}})  which (?:year|{{labels}})
+        who  whose  when  where  which (?:year|{{labels}})
+        how (?:{ASKED_HOW}|{{degrees}})  how \w+ (?:is|are|was|were)
         what (?:is|are|was|were|year|{{labels}})  is  are  was  were  does  did  has
         tell me (?:more )?about  describe  more about  details (?:on|about|of)
         do you (?:have|know)  have you (?:got|heard of|seen)
@@ -114,6 +143,8 @@ QUESTION = re.compile(
     + r"\b"
 )
 """Put as a question about an item; ``{labels}`` stands for what the facets are called."""
+HOW_IS = re.compile(LEAD_IN + rf"how (?!(?:{ASKED_HOW}|come|about)\b)(\w+) (?:is|are|was|were)\b")
+"""Asks how much of something there is."""
 ABOUT = re.compile(
     LEAD_IN
     + either(r"""
@@ -131,6 +162,7 @@ WISH = re.compile(
         (?:find|show|give|get) (?:me|us)  looking for  in the mood  something  anything  a good  any good
         what to
         i (?:want|need|would (?:like|love)|fancy|feel like|am looking|am after|am in the mood)
+        i am (?:so )?bored  entertain me
         help me (?:find|choose|pick|decide)  pick (?:one|something)  choose  what is (?:good|a good)
     """)
     + r"\b"
@@ -241,8 +273,8 @@ TOPICS: tuple[tuple[Topic, str], ...] = (
     ("greeting", "^" + either(r"""
         hi+  hello  hey+  hiya  howdy  good (?:morning|afternoon|evening|day)  yo  greetings
     """) + "(?: " + either(r"""
-        there  you  palate  everyone  all  again  ,  !  \.  \?  :  \)  how are you  doing  today
-        how is it going
+        hi+  hello  hey+  there  you  palate  everyone  all  again  ,  !  \.  \?  :  \)  how are you  doing
+        today  how is it going
     """) + ")*$"),
     ("greeting", r"^(?:how are you(?: doing)?(?: today)?|how is it going|what is up|sup)(?: \W)*$"),
 )  # fmt: skip
@@ -258,6 +290,8 @@ def small_topic(plain: str) -> Topic:
 
 def age_said(plain: str) -> int | None:
     """The age that a person says to have, at least; None where they say none."""
+    if UNDER_AGE.search(plain):
+        return 0
     match = OF_AGE.search(plain)
     if match is None:
         return None

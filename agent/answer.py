@@ -61,6 +61,13 @@ def question(session: Session, intent: Intent) -> str:
         said = " ".join([said, *say.tastes(catalog, session.profile)])
         turned = (session.state.fresh, session.state.diverse, session.state.explore)
         return f"{said} {say.dialled(session.dial)}" if any(dial is not None for dial in turned) else said
+    if intent.cannot_tell and not intent.constraints and intent.question in {"fact", "among"}:
+        return "\n".join(say.notices(catalog.spec, intent))
+    if intent.question == "among":
+        where = merged(intent.constraints)
+        allowed = allow_list(catalog, where)
+        shown = [catalog.position(item_id) for item_id in session.state.shown if item_id in catalog]
+        return say.among(catalog, [position for position in shown if allowed[position]], where)
     if intent.question == "count":
         where = merged(intent.constraints)
         return say.counted(catalog.spec, where, int(np.count_nonzero(allow_list(catalog, where))))

@@ -170,13 +170,15 @@ def _deeds(tokens: list[Token], words: Mapping[str, str]) -> list[Token]:
     made: list[Token] = []
     named = False
     for token in tokens:
-        deed, maker = words.get(f"{token.source}的", ""), words.get(token.source.removesuffix("的"), "")
+        source, _, of = token.source.partition("的")
+        deed, maker = words.get(f"{token.source}的", ""), words.get(source, "")
         if token.kind == "W" and made and made[-1].kind in "LU" and _kind_of(deed) == "P":
             made.append(token._replace(kind="P", english=deed))
-        elif token.kind == "P" and not named and token.source.endswith("的"):
+        elif token.kind == "P" and not named and "的" in token.source:
             if made and made[-1].source in POINTS:
                 made[-1] = said("by this")
-            made += [Token(_kind_of(maker), maker, token.source[:-1]), Token("d", "of", "的")]
+            made += [Token(_kind_of(maker), maker, source), Token("d", "of", "的")]
+            made += [Token(_kind_of(words[of]), words[of], of)] if of in words else []  # 导演的电影
         else:
             made.append(token)
         named = token.kind not in ",." and (named or token.kind in "LU")

@@ -39,6 +39,8 @@ class Heard:
     """A title is named that no item has."""
     best: bool
     """The best are asked for, or a number of picks."""
+    others: bool
+    """More of a kind are asked for ("ten more westerns")."""
     general: bool
     """A surprise, no questions, or what the items are called ("some films")."""
 
@@ -48,7 +50,7 @@ class Kind:
     """The kind of a message."""
 
     act: Act
-    question: Literal["", "fact", "count", "state"] = ""
+    question: Literal["", "fact", "count", "state", "among"] = ""
     ask_facet: str = ""
     off_topic: bool = False
 
@@ -79,12 +81,14 @@ class Classifier:
     def classify(self, message: Message, heard: Heard, state: State, *, commanded: bool) -> Kind:
         """The kind of ``message``; ``commanded``: it tried to give the program orders."""
         plain = message.plain
-        if self.is_more(message):
+        if self.is_more(message) or (heard.others and state.shown):
             return Kind("more")
         if acts.STATE.search(plain):
             return Kind("ask", "state")
         if acts.WHY.search(plain):
             return Kind("why")
+        if state.shown and (heard.wishes or heard.words) and acts.AMONG.search(plain):
+            return Kind("ask", "among")
         if acts.COUNT.search(plain) or (state.counted is not None and acts.AND.search(plain)):
             return Kind("ask", "count")
         if heard.has_subject and not heard.feedback and (self.is_question(message) or heard.only_subject):
@@ -108,7 +112,9 @@ class Classifier:
     def _request(self, message: Message, heard: Heard, state: State) -> Act:
         plain = message.plain
         if (reset := acts.RESET.search(plain)) and not (heard.wishes or heard.words or heard.drops):
-            return "recommend" if "something" in reset.group() else "reset"
+            rest = f"{plain[: reset.start()]} {plain[reset.end() :]}"
+            goes_on = "something" in reset.group() or heard.best or acts.WISH.search(rest)
+            return "recommend" if goes_on else "reset"
         if heard.wishes or heard.words or heard.drops:
             return "recommend"
         if heard.feedback:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..tools.types import Bound
+from .leftovers import is_content
 from .references import Reference
-from .spans import At
+from .spans import At, Titled
 from .types import Constraint
 
 if TYPE_CHECKING:
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
     from ..data.catalog import Catalog
     from .facetwords import FacetWords
     from .message import Message
-    from .spans import Titled
     from .state import State
     from .wishes import Comparison
+
+
+ENDS = frozenset({"and", "or", "but", "with", "by", "please", "in", "from", "not", "without"})
+"""Words that end what stands behind "than"."""
+DECADE = frozenset({"decade", "era", "period"})
+"""What is called so is more than one year."""
 
 
 class Comparer:
@@ -86,7 +92,13 @@ class Comparer:
             value = self._catalog.item(self._catalog.position(ids[0])).facets.get(facet)
             values = value if isinstance(value, tuple) else () if value is None else (str(value),)
             if values:
-                where = {facet: Bound.model_validate({"not" if negated[first] else "in": values})}
+                bound = Bound.model_validate({"not" if negated[first] else "in": values})
+                if self._catalog.spec.facet(facet).kind == "year" and not negated[first]:
+                    low, high = int(values[0]), int(values[0])
+                    if not DECADE.isdisjoint(message.lows[first:last]):
+                        low, high = low - low % 10, low - low % 10 + 9
+                    bound = Bound(gte=low, lte=high)
+                where = {facet: bound}
                 constraints.append(Constraint(surface=message.surface(first, last), where=where))
         return constraints
 
@@ -102,6 +114,25 @@ def _named_after_than(
                 return item.ids
             return (catalog.ids[item.span.matches[0].position],) if item.is_known else ()
     return ()
+
+
+def strange_after_than(
+    message: Message, comparison: Comparison, named: Sequence[Titled | Reference]
+) -> int | None:
+    """Where what "than" names ends, if it is nothing that is known ("newer than Zorblax"); None otherwise."""
+    start = comparison.end + 1
+    if message.lows[comparison.end : start] != ("than",):
+        return None
+    end = start
+    while end < len(message.lows) and message.tokens[end].is_word and message.lows[end] not in ENDS:
+        end += 1
+    if any(item.start < end and start < item.end for item in named if not _is_strange(item)):
+        return None
+    return end if any(is_content(low, frozenset()) for low in message.lows[start:end]) else None
+
+
+def _is_strange(item: Titled | Reference) -> bool:
+    return isinstance(item, Titled) and not item.is_known
 
 
 def _middle(values: np.ndarray[tuple[int], np.dtype[np.float32]]) -> float | None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
+from ..tools.types import Bound
 from . import acts, asking
 from .classify import Classifier, Heard, Kind
 from .how_many import how_many
 from .leftovers import Leftovers
 from .message import BLANK
 from .state import added
-from .types import Intent, Mention
+from .types import Constraint, Intent, Mention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from ..data.schema import Quality
     from .facetwords import FacetWords
     from .message import Message
     from .reading import Reading
@@ -49,7 +52,12 @@ class Decider:
         best = acts.BEST.search(message.plain)
         surprise, quiet = acts.SURPRISE.search(message.plain), asking.QUIET.search(message.plain)
         said = [best, acts.RESET.search(message.plain), surprise, quiet]
-        explained = [*drop_spans, k_span, *(message.tokens_of(match) for match in said if match)]
+        explained = [
+            *drop_spans,
+            k_span,
+            *wishes.untold,
+            *(message.tokens_of(match) for match in said if match),
+        ]
         query, unwanted, untold = self._leftovers.rest(reading, explained)
         # "Green or yellow": each of them is unwanted.
         parts = [part for phrase in unwanted for part in re.split(r" (?:or|and|nor) |, ", phrase)]
@@ -118,6 +126,7 @@ class Decider:
             feedback=bool(heading.likes or heading.dislikes or heading.seen),
             drops=bool(asked.drop or asked.allows or asked.releases or asked.unwanted),
             best=asked.best or asked.k is not None,
+            others=(reading.wishes.others or _repeats(reading, asked)) and not asked.seeds,
             general=asked.surprise or asked.quiet or self._has_noun(reading),
         )  # fmt: skip
 
@@ -135,7 +144,8 @@ def _of_kind(reading: Reading, asked: Intent, kind: Kind, *, has_noun: bool) -> 
     if kind.off_topic:
         return Intent(act="smalltalk", topic="off-topic")
     if kind.act == "more":
-        return Intent(act="more", likes=asked.likes, dislikes=asked.dislikes, seen=asked.seen, k=asked.k)
+        kept = ("likes", "dislikes", "seen", "k", "constraints", "qualities", "names", "cannot_tell")
+        return Intent.model_validate({"act": "more", **{name: getattr(asked, name) for name in kept}})
     if kind.act == "ask" and kind.question == "count":
         constraints = asked.constraints
         if not constraints and not has_noun:
@@ -144,11 +154,34 @@ def _of_kind(reading: Reading, asked: Intent, kind: Kind, *, has_noun: bool) -> 
             constraints = added(reading.state.counted, constraints)
         told = {"constraints": constraints, "cannot_tell": asked.cannot_tell}
         return Intent.model_validate({"act": "ask", "question": "count", **told})
+    if kind.act == "ask" and kind.question == "among":
+        limits = (*asked.constraints, *filter(None, itertools.starmap(_as_limit, asked.qualities)))
+        untold = () if limits else tuple(filter(None, (*asked.cannot_tell, asked.query)))
+        return Intent(act="ask", question="among", constraints=limits, cannot_tell=untold)
     if kind.act == "ask" and kind.question == "state":
         return Intent(act="ask", question="state")
     if kind.act in {"why", "ask"}:
         return _question(reading, kind)
     return asked.model_copy(update={"act": kind.act})
+
+
+def _repeats(reading: Reading, asked: Intent) -> bool:
+    """Whether it asks for more of what was asked for before ("more fantasy books")."""
+    state = reading.state
+    new = any(state.where.get(facet) != bound for c in asked.constraints for facet, bound in c.where.items())
+    new = new or not set(asked.query.casefold().split()) <= set(state.query.casefold().split())
+    new = new or not {word for word, _ in asked.qualities} <= {word for word, _ in state.qualities}
+    said = bool(asked.constraints or asked.query or asked.qualities)
+    return said and not new and acts.MORE_OF.search(reading.message.plain) is not None
+
+
+def _as_limit(said: str, quality: Quality) -> Constraint | None:
+    """What an item must have for a quality to be true of it: what a grade says, else the first facet."""
+    graded = [(facet, values) for facet, values in quality.prefer.items() if all(map(str.isdecimal, values))]
+    for facet, values in (*graded, *quality.prefer.items()):
+        bound = Bound(gte=min(map(float, values))) if graded else Bound.model_validate({"in": values})
+        return Constraint(surface=said, where={facet: bound})
+    return None
 
 
 def _question(reading: Reading, kind: Kind) -> Intent:
@@ -163,8 +196,10 @@ def _question(reading: Reading, kind: Kind) -> Intent:
             facet = next(iter(constraints[0].where))  # "is it in French?" asks about the language
         elif wished:
             facet = next(iter(wished[0][1].prefer), "")  # "is it gory?" asks what the note says of that
+    how = acts.HOW_IS.search(reading.message.plain) if kind.act == "ask" and not facet else None
     return Intent(
         act=kind.act,
+        cannot_tell=(how[1],) if how else (),
         seeds=_distinct([m for m in heading.bare if m.id not in state.shown or target is None]),
         unknown_titles=tuple(heading.unknown[:MAX_MENTIONS]),
         target=target,

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from .message import Message, either, key, plural
+from .message import Message, comparative, either, key, plural, superlative
 from .quantities import unit_words
 
 if TYPE_CHECKING:
@@ -57,10 +57,18 @@ WHO = re.compile(r"\bwho(?:se)?\b")
 MADE = re.compile(r"\bwho (?:\w+ )?(?:made|makes|created|did|behind)\b(?! \w+ (?:direct|write|star|play)\w*)")
 """Asks for whoever is held to have made an item, not for who has "made by" for a verb."""
 WHEN = re.compile(r"\b(?:when|how old|what year|which year)\b")
+OF_THEM = r"of (?:them|these|those|(?:the|your|all) \w+)"
 WHICH = re.compile(
-    r"^(?:and |so )?which (?:one |of (?:them|these|those|the two) )?(?:is|are|was) (?:the )?"
-    r"(\w+est|most \w+|\w+er|more \w+)\b(?! than\b)"
+    rf"^(?:(?:and|so|ok|okay|but|,) )*(?:(?P<which>which)(?: ones?| \w+)?(?: {OF_THEM})?|(?P<what>what))"
+    r" (?:is|are|was|were|has|have|got)(?: got)? (?:the |rated |the rated )?"
+    rf"(?P<end>\w+(?: \w+){{0,3}}?)(?P<them> ones?| {OF_THEM}| here| there| \w+ {OF_THEM})?[ ?.!]*$"
 )
+"""Asks for one of what was shown by what it has most or least of; "what" only with "of these"."""
+ALONE = re.compile(r"^(?:(?:and|ok|okay|,) )*the (\w+est|(?:most|least) \w+)(?: ones?)?(?: please)?[ ?.!]*$")
+"""Means one of what was shown without asking ("and the newest?")."""
+SUPERLATIVE = re.compile(r"(?!best\b)\w+est|(?:most|least|fewest|highest|lowest) \w+")
+MOST = frozenset({"highest", "most", "biggest", "largest", "greatest", "best", "longest", "top"})
+LEAST = frozenset({"lowest", "least", "fewest", "smallest", "worst", "shortest"})
 HOW = re.compile(r"\bhow (\w+)\b")
 
 
@@ -69,6 +77,8 @@ class FacetWords:
 
     def __init__(self, spec: CatalogSpec) -> None:
         self._spec = spec
+        said = (spec.noun, spec.plural, *spec.nouns)
+        self._nouns = {key(word) for word in (*said, *map(plural, said))}
         self._called = {
             facet.name: [*_called(facet), *(RATING if facet.name == spec.best_by else ())]
             for facet in spec.facets
@@ -126,6 +136,7 @@ class FacetWords:
         """Superlatives of the words that compare numbers ("longest") → facet and end."""
         found: dict[str, tuple[str, Literal["least", "most"]]] = {}
         for facet in self._spec.facets:
+            end: Literal["least", "most"]
             ends: tuple[tuple[tuple[str, ...], Literal["least", "most"]], ...] = (
                 (facet.less, "least"),
                 (facet.more, "most"),
@@ -135,20 +146,61 @@ class FacetWords:
                     found[word] = (facet.name, end)
                     if word.endswith("er"):
                         found[f"{word[:-2]}est"] = (facet.name, end)
-                    elif word.startswith("more "):
-                        found[f"most {word[5:]}"] = (facet.name, end)
+                    elif word.startswith(("more ", "less ")):
+                        most: Literal["least", "most"] = (
+                            "least" if (end == "most") == (word[:4] == "less") else "most"
+                        )
+                        found[f"most {word[5:]}"] = (facet.name, most)
+                        found[f"least {word[5:]}"] = (facet.name, "least" if most == "most" else "most")
+                        found.setdefault(superlative(word[5:]), (facet.name, end))
+            for word in (*facet.high, *facet.low):
+                end = "most" if word in facet.high else "least"
+                found.setdefault(superlative(key(word)), (facet.name, end))
+                found.setdefault(f"most {key(word)}", (facet.name, end))
+                found.setdefault(f"least {key(word)}", (facet.name, "least" if end == "most" else "most"))
+        if self._spec.best_by:
+            for words, end in ((("best", "highest", "top"), "most"), (("worst", "lowest"), "least")):
+                for word in words:
+                    found.setdefault(word, (self._spec.best_by, end))
+                    for said in ("rated", "reviewed", "ranked"):
+                        found.setdefault(f"{word} {said}", (self._spec.best_by, end))
+        found.pop("", None)
         return found
 
-    def extreme(self, message: Message) -> tuple[str, Literal["least", "most"]] | None:
-        """The facet and its end in a question for one of what was shown ("which one is the longest?")."""
+    def _end(self, said: str) -> tuple[str, Literal["least", "most"]] | None:
+        """The facet and end that words mean: a superlative, perhaps with what it is of ("most pages")."""
+        first, _, rest = said.partition(" ")
+        if first in MOST | LEAST and rest:
+            for facet in self._spec.facets:
+                called = {*self._called.get(facet.name, ()), *unit_words(facet.unit)}
+                if facet.kind in {"number", "year"} and rest in called:
+                    return facet.name, "most" if first in MOST else "least"
+        known = self._extremes.get(said)
+        if known is None and rest in self._nouns:
+            known = self._extremes.get(first)
+        return known
+
+    def extreme(self, message: Message) -> tuple[str, Literal["least", "most"], str] | None:
+        """The facet and its end in a question for one of what was shown ("which one is the longest?"), and
+        the words for it. The facet is empty where none tells.
+        """
+        if alone := ALONE.search(message.plain):
+            known = self._end(alone[1])
+            return None if known is None or known[0] == self._spec.best_by else (*known, alone[1])
         match = WHICH.search(message.plain)
-        return self._extremes.get(match[1]) if match else None
+        if match is None or not (match["which"] or match["them"]):
+            return None
+        said = match["end"].removeprefix("the ")
+        known = self._end(said)
+        if known is None and SUPERLATIVE.fullmatch(said):
+            return "", "most", said
+        return known and (*known, said)
 
     def same(self, message: Message) -> list[tuple[str, int, int]]:
         """Facets that shall be as those of the item spoken of ("that director"), with their tokens."""
         found = []
         for facet in self._spec.facets:
-            if facet.kind in {"name", "category"}:
+            if facet.kind in {"name", "category", "year"}:
                 words = "|".join(map(re.escape, self._called[facet.name]))
                 match = re.search(rf"\b(?:that|this|those|the same|same) (?:{words})\b", message.plain)
                 if match:
@@ -178,9 +230,10 @@ class FacetWords:
     def degrees(self) -> list[str]:
         """The words that ask how much of a number there is ("how gory")."""
         numbers = [facet for facet in self._spec.facets if facet.kind == "number"]
-        return sorted(
-            {key(word) for facet in numbers for word in (*facet.low, *facet.high) if " " not in word}
-        )
+        words = {key(word) for facet in numbers for word in (*facet.low, *facet.high)}
+        for facet in numbers:
+            words |= {key(word).partition(" ")[2] for word in (*facet.less, *facet.more)}  # "more scary"
+        return sorted(word for word in words if word and " " not in word)
 
     def by_verb(self, lows: tuple[str, ...], at: int) -> list[Facet]:
         """The name facets that the words before token ``at`` ask for ("by", "directed by"), in order."""
@@ -226,7 +279,9 @@ class FacetWords:
     def _by_degree(self, word: str, lows: set[str]) -> str:
         numbers = [facet for facet in self._spec.facets if facet.kind in {"number", "year"}]
         for facet in numbers:
-            if word in {*facet.low, *facet.high} or f"{word}er" in {*facet.less, *facet.more}:
+            compared = {*facet.less, *facet.more}
+            forms = {f"{word}er", comparative(word), f"more {word}", f"less {word}"}
+            if word in {*facet.low, *facet.high} or not compared.isdisjoint(forms):
                 return facet.name
         if word == "many":
             return next((facet.name for facet in numbers if lows & set(unit_words(facet.unit))), "")

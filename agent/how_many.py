@@ -50,7 +50,26 @@ COUNTED = frozenset(
         "best",
     ]
 )
-NOT_COUNTING = frozenset({"the", "number", "over", "under", "above", "below", "than", "past", "aged"})
+NOT_COUNTING = frozenset(
+    {
+        "is",
+        "are",
+        "am",
+        "was",
+        "turning",
+        "turns",
+        "age",
+        "the",
+        "number",
+        "over",
+        "under",
+        "above",
+        "below",
+        "than",
+        "past",
+        "aged",
+    }
+)
 """Words before a number that make it no count of picks ("people over fifty")."""
 SINGLE = re.compile(
     r"\b(?:just|only|exactly|at most) one\b(?! of (?:the|my|these|those))|\bone more\b|\ba single\b"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .message import is_comparative
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -16,40 +18,41 @@ MAX_QUERY = 300
 """Characters that content search gets."""
 STOP = frozenset(
     """
-    's a about above absolutely actually after afternoon again ago all almost along already also
-    although always am amazing an and another any anybody anymore anyone anything anyway apart are
-    around as ask at available avoid away awesome awful back be bear because been before being besides
-    between bit bore bored boring both brilliant but by called came can care case change check choose
-    come could course crap cup currently decent decide definitely did different directed disappointing
-    dislike disliked do does doing done drop dull dunno during each eight eighty either eleven else
-    enjoy enjoyed enough especially etc even evening ever every everybody everyone everything exactly
-    excellent except exclude excluding exist fan fancy fans fantastic favorite favorites favourite
-    favourites featuring fed feel feeling few fifty find fine finished first five for forget forty found four
-    from fun further garbage get gets getting give given go goes going gone gonna good got great had
-    hand happy has hate hated hates have having he hello help her here hey hi him his hm hmm hope hoping
-    horrible how however hundred i idea ideally ideas idk if im in include includes including incredible
-    instead interesting into is it its itself just keen keep kind kinda know last lately later least
-    less let lets like liked likes lines list literally little long look looking lot lots love loved
-    lovely loves made make makes many masterpiece matter matters may maybe me mean meant meh mess might
-    mine minus minutes mood more morning most much must my myself name named need needs neither never
-    new next nice night nine ninety no nobody none nor not nothing now number of off often oh ok okay
-    old on once one ones only onto options or other others our out over overrated own part people per
-    perfect perhaps pick picks please pleasure plus possible possibly prefer preferably preferred pretty
+    's a about above absolutely actually after afternoon again ago all almost along already also although
+    always am amazing an and another any anybody anymore anyone anything anyway apart are around as ask at
+    available avoid away awesome awful back be bear because been before being besides between bit bore bored
+    boring both brilliant but by called came can care case change check choose come could course crap cup
+    currently decent decide definitely did different directed disappointing dislike disliked do does doing
+    done drop dull dunno during each eight eighty either eleven else enjoy enjoyed enough especially etc even
+    evening ever every everybody everyone everything exactly excellent except exclude excluding exist fan
+    fancy fans fantastic favorite favorites favourite favourites featuring fed feel feeling few fifty find
+    fine finished first five for forget forty found four from fun further garbage get gets getting give given
+    go goes going gone gonna good got great had hand happy has hate hated hates have having he hello help her
+    here hey hi him his hm hmm hope hoping horrible how however hundred i idea ideally ideas idk if im in
+    include includes including incredible instead interesting into is it its itself just keen keep kind kinda
+    know last lately later least less let lets like liked likes lines list literally little long look looked
+    looking looks lot lots love loved lovely loves made make makes many masterpiece matter matters may maybe
+    me mean meant meh mess might mine minus minutes mood more morning most much must my myself name named need
+    needs neither never new next nice night nine ninety no nobody none nor not nothing now number of off often
+    oh ok okay old on once one ones only onto options or other others our out over overrated own part people
+    per perfect perhaps pick picks please pleasure plus possible possibly prefer preferably preferred pretty
     probably published question quick quite random rated rather ready really recommend recommendation
-    recommendations recommended released rest reviewed right rocked rocks rubbish said same saw say see
-    seem seen set seven seventy shall she should show sick similar simple since six sixty skip so solid
-    some somebody somehow someone something sometimes sorry sort sound sounds spirit stand starring
-    still stuff stupid style such sucked sucks suggest suggested suggestion suggestions superb sure
-    surprise take tbh tell ten terrible terrific than thank thanks that the their them then there these
-    they thing things think thirty this those though thousand three through time times tired title
-    titles to today together tomorrow tonight too top totally toward trash try trying twelve twenty two
-    type under unless until up upon us use used usual usually vein very vibe vibes wanna want wanted
-    wants was watch watched watching way we weekend well went were what whatever when where whether
-    which while who whole whom whose why will wish with within without wonder wonderful wondering worth
-    worthwhile would wow yeah yes yet you your yours zero
+    recommendations recommended released rest reviewed right rocked rocks rubbish said same saw say see seem
+    seemed seems seen set seven seventy shall she should show sick similar simple since six sixty skip so
+    solid some somebody somehow someone something sometimes sorry sort sound sounds spirit stand starring
+    still stuff stupid style such sucked sucks suggest suggested suggestion suggestions superb sure surprise
+    take tbh tell ten terrible terrific than thank thanks that the their them then there these they thing
+    things think thirty this those though thousand three through time times tired title titles to today
+    together tomorrow tonight too top totally toward trash try trying twelve twenty two type under unless
+    until up upon us use used usual usually vein very vibe vibes wanna want wanted wants was watch watched
+    watching way we weekend well went were what whatever when where whether which while who whole whom whose
+    why will wish with within without wonder wonderful wondering worth worthwhile would wow yeah yes yet you
+    your yours zero
     """.split()  # noqa: SIM905
 )
 """Words that ask, praise or connect, and describe no item."""
+ENDS = frozenset({"please", "and", "or", "but", "than", "then", "though", "one", "ones"})
+"""Behind a comparative: it says what an item shall be, and nothing of what is in it."""
 OWN = frozenset((word,) for word in ("my", "our", "your", "his", "her", "their"))
 """A word behind one of these is of the person's life ("with my girlfriend")."""
 
@@ -79,7 +82,8 @@ class Leftovers:
         taken, clear, telling = _explained(reading, explained)
         stop = self._stop | self._label_words(reading)
         unwanted = _unwanted(reading, taken, clear, stop)
-        untold = self._unknown(message, taken, clear, stop)
+        known = [done or told for done, told in zip(clear, telling, strict=True)]
+        untold = self._unknown(message, taken, known, stop)
         query = " ".join(
             message.surface(start, end) for start, end in runs(message, taken, clear, stop, telling)
         )
@@ -98,6 +102,10 @@ class Leftovers:
                 start, end = at + 1, next((i + 1 for i in ahead if is_content(message.lows[i], stop)), 0)
                 if any(taken[i] or clear[i] for i in range(start, end)):
                     continue
+            elif is_comparative(low) and is_content(low, stop) and not (taken[at] or clear[at]):
+                behind = message.lows[at + 1] if at + 1 < len(taken) else ""
+                if behind.isalpha() and behind not in ENDS:
+                    continue  # "a bigger boat"
             elif verb is not None and not taken[at] and is_content(low, stop):
                 start = verb
             else:
@@ -126,13 +134,19 @@ def _explained(
         taken[item.start : item.end] = [True] * (item.end - item.start)
     for start, end in explained:
         taken[start:end] = [True] * (end - start)
+    for occasion in found.occasions:
+        taken[occasion.start : occasion.end] = [True] * (occasion.end - occasion.start)
     for term in found.terms:
+        used = any(term is other for other in reading.wishes.used)
+        if any(occasion.meets(term) for occasion in found.occasions):
+            taken[term.start : term.end] = [not used] * (term.end - term.start)
+            if not used:
+                continue
         if any(term is other for other in reading.wishes.telling) and not reading.heading.seeds:
             # What says what is not wanted ("less bleak") would find what is bleak.
             own = taken if any(reading.scope.negated[term.start : term.end]) else telling
             own[term.start : term.end] = [True] * (term.end - term.start)
             continue
-        used = any(term is other for other in reading.wishes.used)
         wanted = term.senses[0].kind in {"value", "quality"} and not reading.scope.negated[term.start]
         flags = clear if wanted or not used else taken
         flags[term.start : term.end] = [True] * (term.end - term.start)

@@ -83,7 +83,7 @@ class Makers:
             return []
         found: list[Unnamed] = []
         for at, low in enumerate(message.lows):
-            one = None
+            one = self._of_it(message.lows, at) if low == "its" else None
             if low in SOMEBODY or low in OTHER:
                 one = self._else(message.lows, at)
             elif low in HIM or low in HE or low in HIS:
@@ -144,6 +144,13 @@ class Makers:
         start = at - 1 if at and lows[at - 1] in ARTICLES else at
         start -= start > 0 and lows[start - 1] in BY
         return Unnamed(start, at + 2, "else", label or verbs[0].name)
+
+    def _of_it(self, lows: Sequence[str], at: int) -> Unnamed | None:
+        """ "By its director", "what else did its author write": who made what is spoken of."""
+        label = self._facets.labelled(lows[at + 1]) if at + 1 < len(lows) else ""
+        before = lows[at - 1] if at else ""
+        asks = before in BY or (before in {"did", "has", "have", "does"} and "else" in lows[:at])
+        return Unnamed(at, at + 2, "him", label) if label and asks else None
 
     def _pronoun(self, lows: Sequence[str], at: int, terms: Sequence[Term]) -> Unnamed | None:
         ahead = range(at + 1, min(at + 1 + FAR, len(lows)))

@@ -49,6 +49,8 @@ class MentionReader:
                 if heading.target is None and item.places:
                     heading.target = item.places[0]
                 referred = self._referred(message, item, last)
+                if len(referred) == 1:
+                    last = referred[0]  # "the second one, it was meh"
                 if "bare" not in roles:
                     # "Dune, I know it": what is said of "it" is said of the title.
                     heading.bare = [mention for mention in heading.bare if mention.id not in _ids(referred)]

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from ..tools.everyday import EVERYDAY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -209,6 +211,12 @@ def comparative(word: str) -> str:
     if word.endswith("y"):
         return word[:-1] + "ier"
     return word + ("r" if word.endswith("e") else "er")
+
+
+def is_comparative(word: str) -> bool:
+    """Whether a word in lower case is the regular comparative of an everyday one."""
+    stems = (word[:-1], word[:-2], f"{word[:-3]}y") if word.endswith("er") else ()
+    return any(stem in EVERYDAY and comparative(stem) == word for stem in stems)
 
 
 def superlative(word: str) -> str:

@@ -76,6 +76,10 @@ BEGINS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words behind "and" that begin a wish of its own ("not horror and under two hours")."""
+KINDS = frozenset(
+    {"a", "an", "the", "any", "something", "anything", "one", "ones", "suitable", "meant", "made"}
+)
+"""Behind "not": what follows says which items it is about ("not something for kids")."""
 ADJECTIVE = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 LASTING = re.compile(
     r"\b(?:i|we) (?:(?:really|just|absolutely|usually|generally|also) )*"
@@ -183,6 +187,9 @@ def _end(message: Message, first: int, after: int, is_term: Callable[[int], bool
         if low == "and" and at + 1 < len(lows) and lows[at + 1] in BEGINS:
             return at
         if low in SOFT_END and said:
+            return at
+        # "Not boring for adults": it is for them.
+        if low == "for" and lows[first] == "not" and at == after + 1 and lows[after] not in KINDS:
             return at
         said = said or is_term(at)
     return len(lows)

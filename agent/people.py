@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..tools.types import Bound
 from .types import Constraint
-from .wishes import ALLOWED
+from .wishes import ALLOWED, RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,12 @@ class PeopleReader:
             surface = message.surface(person.start, person.end)
             meant = not MEANT.isdisjoint(message.lows[max(0, person.start - 2) : person.start])
             behind = " ".join(message.lows[person.end : person.end + 4])
+            values = [(name.facet, (name.value,)) for name in person.span.matches]
             if ALLOWED.search(behind):
-                wishes.allows += [(name.facet, (name.value,)) for name in person.span.matches]
+                wishes.allows += values
+            elif RELEASES.search(" ".join(message.lows[max(0, person.start - 5) : person.start])):
+                wishes.allows += values
+                wishes.releases += values
             elif scope.negated[person.start] or "dislike" in roles:
                 only = facet if any(verb == facet for verb in verbs) else ""
                 excluded = _without(person, surface, only, lasting=scope.lasting[person.start])

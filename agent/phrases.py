@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CUES: dict[str, str] = {
     "lte": either("""
         at most  up to  no more than  not more than  no longer than  not longer than  no later than
+        (?:i|we) (?:only |just )?have(?: got| only| just| about| around)*
+        (?:my|our|a) (?:budget|limit)(?: is| of)?(?: about| around)?
         not later than  no newer than  not newer than  not over  not above  not after  not exceeding
         a maximum of  maximum  max  or less than  until  till  up until  within  through  not past  < =  ≤
     """),
@@ -220,7 +222,7 @@ class Bounds:
                 start += lows[start : start + 1] == ("the",) and lows[start + 1 : start + 2] == ("year",)
                 start += lows[start : start + 1] == ("year",)
                 start += lows[start : start + 1] == ("-",)
-                hit = self._value_of_any(message, start)
+                hit = None if _is_age(lows, start) else self._value_of_any(message, start)
                 if hit and at and lows[at - 1] in PEOPLE and hit[1].end - start == 1:
                     return None  # "people over fifty"
                 if hit and (hit[1].end - start > 1 or self._is_marked(message, start, side, hit[0])):
@@ -351,14 +353,25 @@ def _either(message: Message, found: list[Found]) -> list[Found]:
 
 
 def hull(one: Bound, other: Bound) -> Bound:
-    """The span from the lower end of two spans to the upper."""
-    known = [edge for edge in (one.gte, one.lte, other.gte, other.lte) if edge is not None]
-    return Bound(gte=min(known), lte=max(known))
+    """The span from the lower end of two spans to the upper; open where one of them is."""
+    sides: dict[str, float] = {}
+    for closed, beyond, outer in (("gte", "gt", min), ("lte", "lt", max)):
+        edges = [(getattr(b, side), side) for b in (one, other) for side in (closed, beyond)]
+        known = [(edge, side) for edge, side in edges if edge is not None]
+        if len(known) == 2:
+            edge, side = outer(known, key=lambda end: end[0])
+            sides[side] = edge
+    return Bound.model_validate(sides)
 
 
 def is_span(bound: Bound) -> bool:
     """Whether a bound has both ends."""
     return bound.gte is not None and bound.lte is not None
+
+
+def is_bounded(bound: Bound) -> bool:
+    """Whether a bound has an end."""
+    return any(edge is not None for edge in (bound.gte, bound.gt, bound.lte, bound.lt))
 
 
 def complement(bound: Bound) -> Bound | None:
@@ -374,6 +387,13 @@ def complement(bound: Bound) -> Bound | None:
     if low is None or high is None or low % 1 or high % 1 or high - low > MOST_YEARS:
         return None
     return Bound.model_validate({"not": tuple(str(number) for number in range(int(low), int(high) + 1))})
+
+
+def _is_age(lows: Sequence[str], at: int) -> bool:
+    """Whether somebody's age stands here ("about a six year old")."""
+    read = number(lows, at + (at < len(lows) and lows[at] in ARTICLES))
+    behind = " ".join(lows[read.end : read.end + 2]) if read else ""
+    return re.fullmatch("(?:years?|months?) olds?", behind) is not None
 
 
 def _after(lows: Sequence[str], at: int) -> tuple[str, int]:

@@ -15,18 +15,20 @@ from ..tools.everyday import EVERYDAY
 from ..tools.names import NameSpan
 from ..tools.text import tokens
 from . import acts
+from .leftovers import is_content
 from .lexicon import Lexicon
 from .makers import Makers
 from .message import key, plural
+from .occasions import PEOPLE, days, is_of_day, people
 from .phrases import Bounds
 from .references import References
 from .roles import Cues, past_forms
-from .spans import At, Person, apart, apart_from_each_other
+from .spans import At, Person, apart, apart_from_each_other, within
 from .title_finder import TitleFinder
 from .title_places import SURE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..data.catalog import Catalog
     from ..tools.lookup import TitleIndex
@@ -50,6 +52,8 @@ class Sightings:
     bounds: tuple[Found, ...]
     terms: tuple[Term, ...]
     unnamed: tuple[Unnamed, ...] = ()
+    occasions: tuple[At, ...] = ()
+    """What says when and for whom it is to be; terms may stand in it."""
 
     def covered(self, size: int) -> list[bool]:
         """Whether each of ``size`` tokens belongs to anything found."""
@@ -87,30 +91,46 @@ class Finder:
         same = [At(first, last) for _, first, last in self._facets.same(message)]
         references = [ref for ref in self._references.find(message, state) if not _in_reset(message, ref)]
         references = apart(references, same)
-        terms = self.lexicon.find(message)
-        people = self._people(message, state)
-        titles = self._named.find(message, bounds, terms, people, references, state)
+        when = days(message)
+        terms = [term for term in self.lexicon.find(message) if not _is_of_day(message, term, when)]
+        names = self._people(message, state)
+        titles = self._named.find(message, bounds, terms, names, references, state)
+        titles = [title for title in titles if not any(_longer(one, title) for one in when)]
         bounds = apart(bounds, titles)
         references = apart(references, [*titles, *bounds])
         terms = [t for t in apart(terms, [*titles, *bounds]) if not _inside(t, references)]
         references = apart(references, [t for t in terms if t.end - t.start > 1])
-        people = [p for p in apart(people, [*titles, *bounds, *references]) if self._is_name(p, terms)]
-        terms = [t for t in apart(terms, people) if not _repeats(t, bounds)]
+        names = [p for p in apart(names, [*titles, *bounds, *references]) if self._is_name(p, terms)]
+        terms = [t for t in apart(terms, names) if not _repeats(t, bounds)]
         known = [title for title in titles if title.is_known]
         strange = [title for title in titles if not title.is_known]
-        strange += self._named.unknown(message, [*titles, *bounds, *references, *people], terms)
+        strange += self._named.unknown(message, [*titles, *bounds, *references, *names], terms)
         known_or_not = sorted([*known, *strange], key=lambda title: title.start)
+        whom = people(message)
+        references = [
+            ref
+            for ref in references
+            if not _is_degree(message, ref, terms, self.nouns)
+            and not _is_relative(message, ref, [*terms, *bounds, *names])
+        ]
         unnamed = self.makers.find(message, [*known, *references], terms)
         references = [ref for ref in references if not any(one.meets(ref) for one in unnamed)]
         terms = apart(terms, unnamed)
         return Sightings(
             tuple(known_or_not),
-            tuple(people),
+            tuple(names),
             tuple(references),
             tuple(bounds),
-            tuple(terms),
+            tuple(term for term in terms if not self._is_whom(message, term, whom)),
             tuple(unnamed),
+            (*when, *whom),
         )
+
+    def _is_whom(self, message: Message, term: Term, whom: Iterable[At]) -> bool:
+        """Whether a word for people says whom it is for ("my friends"), and not what a story is about."""
+        one = term.end == term.start + 1 and message.lows[term.start] in PEOPLE
+        judged = all(sense.facet and self._catalog.spec.facet(sense.facet).judged for sense in term.senses)
+        return one and judged and any(within(term, spoken) for spoken in whom)
 
     def _is_setting(self, message: Message, bound: Found) -> bool:
         """Whether a time is that of the story ("set in the fifties") and notes know of it."""
@@ -154,6 +174,37 @@ def _repeats(term: Term, bounds: Iterable[Found]) -> bool:
     return any(
         bound.end == term.start and any(sense.facet == bound.facet for sense in term.senses)
         for bound in bounds
+    )
+
+
+def _is_of_day(message: Message, term: Term, when: Iterable[At]) -> bool:
+    """Whether a word only says what the day is like ("a cold night")."""
+    one = term.end == term.start + 1 and any(within(term, time) for time in when)
+    return one and is_of_day(message.lows[term.start])
+
+
+def _longer(occasion: At, title: Titled) -> bool:
+    """Whether words taken for a title only say when or for whom ("on friday night"), in no quotation."""
+    return within(title, occasion) and title.end - title.start < occasion.end - occasion.start
+
+
+def _is_relative(message: Message, reference: Reference, said: Iterable[Ranged]) -> bool:
+    """Whether "that" begins a clause on what was said before it ("one from 2010 that is not too violent")."""
+    that = message.lows[reference.start : reference.end] == ("that",)
+    behind = message.tokens[reference.end : reference.end + 1]
+    goes_on = bool(behind) and behind[0].is_word and behind[0].low not in {"and", "or", "but", "please"}
+    return that and goes_on and any(one.end == reference.start for one in said)
+
+
+def _is_degree(message: Message, reference: Reference, terms: Iterable[Term], nouns: Sequence[str]) -> bool:
+    """Whether "that" says how much ("not that old")."""
+    lows, end = message.lows, reference.end
+    that = lows[reference.start : end] == ("that",)
+    behind = lows[end] if end < len(lows) else ""
+    if that and lows[reference.start - 1 : reference.start] == ("not",) and is_content(behind, frozenset()):
+        return behind not in nouns
+    return that and any(
+        term.start == reference.end and term.sense("low", "high", "quality", "unknown") for term in terms
     )
 
 

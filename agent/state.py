@@ -278,7 +278,7 @@ def _emptied(state: State) -> State:
 
 def _seeds(old: tuple[Mention, ...], intent: Intent) -> tuple[Mention, ...]:
     """The seeds: new ones correct those of the same words, or else replace all; what was disliked goes."""
-    gone = {mention.id for mention in intent.dislikes}
+    gone = {mention.id for mention in (*intent.dislikes, *intent.forgets)}
     kept = tuple(seed for seed in old if seed.id not in gone)
     if not intent.seeds:
         return kept

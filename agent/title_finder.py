@@ -10,7 +10,7 @@ from ..tools.everyday import EVERYDAY
 from ..tools.mentions import Span
 from ..tools.text import numbered, tokens
 from .leftovers import is_content
-from .message import either, key, read
+from .message import either, is_comparative, key, read
 from .quantities import YEAR
 from .spans import At, Titled, apart, apart_from_each_other, same_range, within
 from .title_places import (
@@ -69,6 +69,8 @@ class TitleFinder:
         self._lexicon = lexicon
         self._nouns = nouns
         self._cues = cues
+        self._compares = False
+        """Whether anything was shown that a comparative may compare with."""
         self._asks = re.compile(ASKED.pattern.replace("{labels}", either("  ".join(facets.labels) or "$^")))
 
     def find(
@@ -81,6 +83,7 @@ class TitleFinder:
         state: State,
     ) -> list[Titled]:
         """The titles of ``message`` that nothing else found in it explains better."""
+        self._compares = bool(state.shown)
         quoted = self._quoted(message)
         made = self._by_maker(message, people)
         spoken = [*made, *apart(self._spoken(message, state), [*quoted, *made])]
@@ -221,7 +224,8 @@ class TitleFinder:
             match = pattern.search(message.plain)
             if match:
                 first, last = message.tokens_of(match, "title")
-                found += self._exactly(message, first, last, alone=match.group() == message.plain)
+                alone = match.group() == message.plain or match.group().startswith("than ")
+                found += self._exactly(message, first, last, alone=alone)
         found = [
             *(found or self._questioned(message))[:1],
             *apart([*self._cued(message), *self._foreign(message)], found[:1]),
@@ -300,6 +304,8 @@ class TitleFinder:
             return []
         if message.lows[first] in VAGUE and text[1:] == text[1:].lower():
             return []
+        if alone and last == first + 1 and self._compares and is_comparative(text):
+            return []  # "faster", said of what was shown
         # "A comedy" is not the film "The Comedy".
         article = message.lows[first] in ARTICLES and last - first > 1 and text == text.lower()
         senses = self._lexicon.senses(message.lows[first + article : last])

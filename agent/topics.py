@@ -71,17 +71,18 @@ class Topics:
         return None
 
     def without_seed(self, reading: Reading) -> Intent | None:
-        """ "Drop Zodiac": the request goes on with the other seeds, or is given up with the only one."""
-        state, message = reading.state, reading.message
-        given_up = {
-            self._catalog.ids[title.span.matches[0].position]
-            for title in reading.found.titles
-            if title.is_known and acts.LEAVES.search(" ".join(message.lows[: title.start]))
-        }
-        left = tuple(seed for seed in state.seeds if seed.id not in given_up)
-        if len(left) == len(state.seeds) or reading.heading.seeds or reading.wishes.constraints:
+        """ "Drop Zodiac": the request goes on without that seed, and the profile forgets it."""
+        message, forgets = reading.message, []
+        for title in reading.found.titles:
+            if title.is_known and acts.LEAVES.search(" ".join(message.lows[: title.start])):
+                match = title.span.matches[0]
+                label = self._catalog.label(match.position)
+                forgets.append(
+                    Mention(id=self._catalog.ids[match.position], title=label, surface=title.span.surface)
+                )
+        if not forgets or reading.heading.seeds or reading.wishes.constraints:
             return None
-        return Intent(act="recommend", seeds=left) if left else Intent(act="recommend", drop=(EVERYTHING,))
+        return Intent(act="recommend", forgets=tuple(forgets))
 
     def _other(self, seed: Mention, where: Where) -> Mention | None:
         """The item that the words of ``seed`` may mean as well and that satisfies ``where``."""

@@ -55,6 +55,8 @@ class Intent(Frozen):
     likes: tuple[Mention, ...] = ()
     dislikes: tuple[Mention, ...] = ()
     seen: tuple[Mention, ...] = ()
+    forgets: tuple[Mention, ...] = Field(default=(), exclude_if=lambda of: not of)
+    """Items that are no example any more, nor a like or dislike ("forget Alien")."""
     unknown_titles: tuple[UnknownTitle, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     drop: tuple[str, ...] = ()
@@ -80,7 +82,8 @@ class Intent(Frozen):
     k: int | None = None
     target: int | None = None
     """Which of the shown picks is meant, counted from 1."""
-    question: Literal["", "fact", "count", "state"] = ""
+    question: Literal["", "fact", "count", "state", "among"] = ""
+    """``among``: which of those shown satisfy the constraints."""
     ask_facet: str = ""
     """The facet asked about ("who directed it?")."""
     settles: bool = False

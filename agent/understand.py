@@ -16,14 +16,14 @@ from ..tools.text import tokens
 from ..tools.types import Bound
 from . import acts, asking
 from .chinese import to_english
-from .comparisons import Comparer
+from .comparisons import Comparer, strange_after_than
 from .decide import Decider
 from .facetwords import FacetWords
 from .mentioned import BACK, MentionReader, Said
 from .message import Message, either, read
 from .negation import lasting, replaced, scopes, softened
 from .people import PeopleReader
-from .phrases import hull, is_span
+from .phrases import hull, is_bounded
 from .reading import Reading
 from .references import Reference
 from .roles import Named, Roles, past_forms
@@ -36,7 +36,7 @@ from .types import Intent
 from .wishes import Scope, WishReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from ..data.catalog import Catalog
     from ..data.schema import Facet
@@ -107,8 +107,12 @@ class Understander:
         if acts.UNDO.search(message.plain.strip(" .!")):
             return Intent(act="undo")
         if state.shown and (extreme := self._facets.extreme(message)) is not None:
-            facet, end = extreme
+            facet, end, words = extreme
+            if not facet:
+                return Intent(act="ask", question="fact", cannot_tell=(words,))
             return Intent(act="ask", question="fact", ask_facet=facet, target=self._place(state, facet, end))
+        if state.shown and acts.CHOOSES.search(message.plain):
+            return Intent(act="ask", question="fact", target=1)
         age = acts.age_said(message.plain)
         if age is not None and len(message.tokens) <= SHORT:
             return Intent(act="recommend", age=age)
@@ -169,9 +173,11 @@ class Understander:
         said = self._said(message, found, scope.negated)
         heading = self._mentions.heading(message, said, state)
         wishes = self._wishes.read(message, found.terms, found.bounds, scope)
+        _repeated(wishes, state)
         people = [(item, roles) for item, roles in said if isinstance(item, Person)]
         constraints, names = self._people.read(message, people, scope, wishes)
-        constraints, names = self._told_apart(message, heading, constraints, names)
+        titled = {title.span.surface for title in found.titles}
+        constraints, names = self._told_apart(message, heading, constraints, names, titled)
         constraints += self._finder.makers.read(
             message, found.unnamed, found.names, self._ids(said), state, scope.negated
         )
@@ -208,7 +214,12 @@ class Understander:
         return state.shown.index(known[place]) + 1
 
     def _told_apart(
-        self, message: Message, heading: Heading, constraints: list[Constraint], names: Names
+        self,
+        message: Message,
+        heading: Heading,
+        constraints: list[Constraint],
+        names: Names,
+        titled: Container[str],
     ) -> tuple[list[Constraint], Names]:
         """Names and years that only say which item is spoken of ("Dune by Frank Herbert") demand nothing.
 
@@ -216,6 +227,8 @@ class Understander:
         """
         for mentions in (heading.seeds, heading.likes, heading.dislikes, heading.seen, heading.bare):
             for place, mention in enumerate(mentions):
+                if mention.surface not in titled:
+                    continue  # "which of these are by Herbert?"
                 for constraint in list(constraints):
                     other = self._topics.meant(mention, constraint.where)
                     if other is not None or self._belongs(message, mention, constraint.surface):
@@ -260,11 +273,26 @@ class Understander:
         placed = [mention for mention in heading.bare if mention.surface.casefold() not in BACK]
         seeds = [mention.id for mention in heading.seeds or placed]
         for comparison in wishes.comparisons:
+            if end := strange_after_than(message, comparison, named):
+                wishes.cannot_tell.append(message.surface(comparison.start, end))
+                wishes.untold.append((comparison.start, end))
+                continue
             constraint = self._comparer.constraint(message, comparison, named, seeds, state)
             if constraint is None:
                 wishes.cannot_tell.append(message.surface(comparison.start, comparison.end))
             else:
                 wishes.constraints.append(constraint)
+
+
+def _repeated(wishes: Wishes, state: State) -> None:
+    """Read "more horror", where nothing but horror was asked for, as a wish for others of the kind."""
+    where = state.where
+    for surface, quality in list(wishes.qualities):
+        wanted = {v for name in quality.prefer for v in (*where.get(name, Bound()).any_of,)}
+        facts = {value for values in quality.prefer.values() for value in values}
+        if surface.startswith("more ") and facts and facts <= wanted:
+            wishes.qualities.remove((surface, quality))
+            wishes.others = True
 
 
 def widened(
@@ -288,8 +316,8 @@ def widened(
         if more and (choice or (both and (either_ or facet.kind == "name"))):
             wider = Bound.model_validate({"in" if either_ else "all": values})
             constraint = constraint.model_copy(update={"where": {name: wider}})
-        if choice and is_span(before) and is_span(bound):
-            constraint = constraint.model_copy(update={"where": {name: hull(before, bound)}})
+        if choice and is_bounded(before) and is_bounded(bound) and is_bounded(wider := hull(before, bound)):
+            constraint = constraint.model_copy(update={"where": {name: wider}})
         wide.append(constraint)
     return wide
 

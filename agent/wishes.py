@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Literal
 from ..data.schema import CatalogSpec, Facet, Quality
 from ..tools.types import Bound
 from .leftovers import is_content
+from .message import key, plural
 from .phrases import Found, complement
+from .quantities import number
 from .types import Constraint
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from .message import Message
 
 LESS, MORE = frozenset({"less"}), frozenset({"more"})
+SOME = frozenset({"some", "any", "few", "couple", "of", "many"})
+"""Before "more": a number of other items is meant."""
 TOO = frozenset({"too", "so", "very", "overly", "that", "really", "as"})
 OWN = frozenset({"my", "our", "your", "his", "her", "their"})
 """Words before what is of somebody's life ("for my family"), unless they are of somebody who made items."""
@@ -94,6 +98,10 @@ class Wishes:
     releases: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     swapped: list[Constraint] = field(default_factory=list)
     """Those of ``constraints`` that exclude what something else is wanted instead of."""
+    others: bool = False
+    """Whether others of a kind are asked for ("ten more westerns")."""
+    untold: list[tuple[int, int]] = field(default_factory=list)
+    """Tokens of what nobody can tell, which are not to be searched for."""
     unwanted: list[str] = field(default_factory=list)
     """Words that no item shall have in what it is called, where titles describe."""
     used: list[Term] = field(default_factory=list)
@@ -120,6 +128,8 @@ class WishReader:
         """``described``: whether titles say of which items a phrase is true."""
         self._facets = {facet.name: facet for facet in spec.facets}
         self._described = described
+        said = (spec.noun, spec.plural, *spec.nouns)
+        self._nouns = {(key(word),) for word in (*said, *map(plural, said))}
 
     def read(self, message: Message, terms: Sequence[Term], bounds: Sequence[Found], scope: Scope) -> Wishes:
         """The wishes of ``message``; terms that turn out to say nothing are not in ``used``."""
@@ -281,7 +291,7 @@ class WishReader:
         elif degree == "less" or degree == "too":
             lean = Quality(words=(f"less {surface}",), avoid={facet: values})
             wishes.qualities.append((f"less {surface}", lean))
-        elif degree == "more" and not negated and (senses[0].compares or not senses[0].is_plural):
+        elif degree == "more" and not negated and not self._counted(message, term, senses[0]):
             surface = surface if senses[0].compares else f"more {surface}"
             wishes.qualities.append((surface, Quality(words=(surface,), prefer={facet: values})))
         elif negated and (of_a_kind := self._modified(message, term, scope, wishes)):
@@ -294,8 +304,15 @@ class WishReader:
             if scope.replaced[term.start]:
                 wishes.swapped.append(excluded)
         else:
+            wishes.others = wishes.others or message.lows[max(0, term.start - 1) : term.start] == ("more",)
             return [Wanted(facet, values, term.start, term.end, senses[0].is_plural, lasting)]
         return []
+
+    def _counted(self, message: Message, term: Term, sense: Sense) -> bool:
+        """Whether "more" before a value asks for other items of that kind ("more westerns")."""
+        followed = message.lows[term.end : term.end + 1] in self._nouns
+        fact = not self._facets[sense.facet].judged
+        return not sense.compares and (sense.is_plural or (fact and followed))
 
     def _modified(self, message: Message, term: Term, scope: Scope, wishes: Wishes) -> str:
         """An unwanted value with the word before it that says of which kind ("no vanilla yoghurt"); empty
@@ -407,6 +424,8 @@ def _in_name(message: Message, term: Term) -> bool:
 def _degree(lows: Sequence[str], start: int) -> tuple[str, int]:
     """The word of degree before a term ("less", "more", "too") and where it stands, else "" and ``start``."""
     before = lows[start - 1] if start else ""
+    if before in MORE and start > 1 and (lows[start - 2] in SOME or number(lows, start - 2)):
+        return "", start  # "ten more horror films" are that many others
     if before in LESS or (before in {"as", "so"} and lows[max(0, start - 2) : start - 1] == ("not",)):
         return "less", start - 1
     if before in MORE:
