@@ -164,8 +164,8 @@ class Timings(Frozen):
     """Milliseconds spent in each step of a turn."""
 
     understand: float = 0.0
-    plan: float = 0.0
-    """Of a model that planned with tools; 0 for a plan by rules."""
+    plan: float = Field(default=0.0, exclude_if=lambda spent: not spent)
+    """Of a model that planned with tools; left out for a plan by rules."""
     retrieve: float = 0.0
     rank: float = 0.0
     explain: float = 0.0
