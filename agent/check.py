@@ -29,7 +29,20 @@ from .support import (
     roles,
     with_shared,
 )
-from .words import ASKING, CITING, HARMLESS, NEGATIONS, OPENING, POINTING, SHARING, VERBS, Token, stem, tokens
+from .words import (
+    ASKING,
+    CITING,
+    HARMLESS,
+    IS,
+    NEGATIONS,
+    OPENING,
+    POINTING,
+    SHARING,
+    VERBS,
+    Token,
+    stem,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +59,8 @@ _PEOPLE_WHO = f"{stem('people')} {stem('who')}"
 _IS_PEOPLE = re.compile(r"\b(?:is|are|has) \d+ (?:out )?of (?:the )?\d+ \w+ who\b")
 _REPEAT = 4
 """As many words in a row do not come twice in a sentence that makes sense."""
+LABEL_WITHIN = 3
+"""Words before a number among which the name of what it measures stands."""
 _AS_ASKED = {stem("as"), stem("you")}
 _NOBODY = Entity("", (), is_pick=False)
 
@@ -96,6 +111,13 @@ class Checker:
         self._picks = tuple(self._entities[: len(picks)])
         self._wishes = read_wishes(facts.wishes)
         self._roles = roles(facts.spec)
+        labels = " ".join(f.label for f in facts.spec.facets if f.kind == "category")
+        self._labels = frozenset(token.stem for token in tokens(labels))
+        self._numbers = {
+            facet.name: frozenset(t.stem for t in tokens(facet.label) if t.stem not in HARMLESS)
+            for facet in facts.spec.facets
+            if facet.kind == "number"
+        }
         spec = facts.spec
         self._harmless = HARMLESS | {t.stem for t in tokens(f"{spec.noun} {spec.plural} {spec.verb}")}
         self._before: tuple[Entity, ...] = ()
@@ -118,11 +140,11 @@ class Checker:
         _fail_if(sentence in self._said, "said before")
         words = tokens(sentence)
         _fail_if(not words, "no words")
-        stems = [word.stem for word in words]
-        runs = Counter(tuple(stems[at : at + _REPEAT]) for at in range(len(stems) - _REPEAT + 1))
-        _fail_if(any(times > 1 for times in runs.values()), "the same words twice")
         _fail_if(_IS_PEOPLE.search(sentence) is not None, "an item that is people")
         mentions = self._mentions(sentence, words)
+        stems = _with_titles(words, mentions)
+        runs = Counter(tuple(stems[at : at + _REPEAT]) for at in range(len(stems) - _REPEAT + 1))
+        _fail_if(any(times > 1 for times in runs.values()), "the same words twice")
         self._check_start(words, mentions)
         claims = self._claims(sentence, words, mentions)
         for claim in claims:
@@ -134,7 +156,11 @@ class Checker:
         found: list[Mention] = []
         for start, end, entity in find_entities(sentence, self._entities):
             before = [t for t in words if t.end <= start]
+            if self._is_predicate(before, named=bool(found)):
+                continue
             joined = bool(found) and _only_joins(sentence[found[-1].end : start])
+            after = next((t.stem for t in words if t.start >= end), "")
+            joined = joined and not _opens(sentence, words, found, start, after)
             role = found[-1].role if joined else _role([t.stem for t in before])
             found.append(Mention(start, end, entity, role))
         spoken = Counter(m.entity.title for m in found if m.role == "subject" and m.entity.is_pick)
@@ -143,6 +169,13 @@ class Checker:
             own = mention.role == "own" and mention.entity.is_pick
             _fail_if(own, f"{mention.entity.title} was not named by the person")
         return found
+
+    def _is_predicate(self, before: list[Token], *, named: bool) -> bool:
+        """Whether what follows is said of an item rather than named: "Lemon is Plum", "of the kind Plum"."""
+        if not before:
+            return False
+        spoken = named or any(word.stem in POINTING for word in before[:-1])
+        return spoken and (before[-1].stem in IS or before[-1].stem in self._labels)
 
     def _check_start(self, words: list[Token], mentions: list[Mention]) -> None:
         """A title made of an everyday word may hide at the start of a sentence ("Up is …")."""
@@ -227,6 +260,8 @@ class Checker:
             for sources in _allowed(subject, claim):
                 telling = [source for source in sources if source.facet or not everyday]
                 fitting = [s for s in telling if any(s.has_run(r) for r in [stems, *shorter])]
+                # "Oscars won" is the name of a number, not of anybody.
+                fitting += [s for s in telling if s.is_number and set(stems) <= s.words]
                 name = " ".join(token.written for token in run)
                 _fail_if(not fitting and not asked, f"“{name}” of {_names(claim)}")
                 plays = any(self._in_role(source, wanted) for source in fitting)
@@ -248,18 +283,30 @@ class Checker:
     def _check_number(self, sentence: str, claim: Claim, number: Token) -> None:
         at = claim.words.index(number)
         before = claim.words[at - 1].stem if at else ""
-        if (before, number.stem) in self._wishes.bounds:
+        # "From 1990" is a bound where it was asked for; of an item it says the very year.
+        loose = before != stem("from") or _is_asked(claim, number)
+        if loose and (before, number.stem) in self._wishes.bounds:
             return
+        label = self._label_before(claim, at)
         unit = claim.words[at + 1] if at + 1 < len(claim.words) else None
         whole = proportions(sentence[claim.start : claim.end])
         for subject in claim.subjects or (_NOBODY,):
             for sources in _allowed(subject, claim):
-                held = any(self._gives(source, number, unit, whole) for source in sources)
+                fitting = [s for s in sources if not label or s.facet in label or _tells(s, label)]
+                held = any(self._gives(source, number, unit, whole) for source in fitting)
                 _fail_if(not held, f"{number.written} of {_names(claim)}")
+
+    def _label_before(self, claim: Claim, at: int) -> dict[str, frozenset[str]]:
+        """The number facets, with the words of their labels, that the words just before a number name."""
+        near = {word.stem for word in claim.words[max(at - LABEL_WITHIN, 0) : at]}
+        return {name: words for name, words in self._numbers.items() if near & words}
 
     def _gives(
         self, source: Source, number: Token, unit: Token | None, whole: frozenset[tuple[str, str]]
     ) -> bool:
+        decade = unit is not None and unit.stem == "s" and unit.start == number.end
+        if decade:
+            return number.stem == source.decade
         if number.stem not in source.words:
             return False
         if source.proportions and not source.proportions & whole:
@@ -270,7 +317,7 @@ class Checker:
         for pair in proportions(sentence[claim.start : claim.end]):
             for subject in claim.subjects or (_NOBODY,):
                 for sources in _allowed(subject, claim):
-                    held = any(pair in source.proportions for source in sources)
+                    held = any(pair in source.proportions | source.scaled for source in sources)
                     _fail_if(not held, f"{pair[0]} of {pair[1]} of {_names(claim)}")
 
 
@@ -297,6 +344,27 @@ def _role(before: Sequence[str]) -> str:
         # "you liked X" names the person's own title; "you will like X" recommends one.
         return "subject" if {stem("will"), stem("might"), stem("may"), stem("would")} & set(near) else "own"
     return "compared"
+
+
+def _tells(source: Source, label: dict[str, frozenset[str]]) -> bool:
+    """Whether a reason is about one of the facets in ``label``."""
+    return not source.facet and any(words <= source.words for words in label.values())
+
+
+def _opens(sentence: str, words: list[Token], found: list[Mention], start: int, after: str) -> bool:
+    """Whether a title at ``start`` is what the sentence is about, behind one that it opens with.
+
+    "Like X, Y is …": a lone word that cites, a title, a comma, and then a title with its verb.
+    """
+    first = found[0]
+    alone = len(found) == 1 and len([t for t in words if t.end <= first.start]) == 1
+    return alone and sentence[first.end : start].strip() == "," and after in VERBS
+
+
+def _with_titles(words: list[Token], mentions: list[Mention]) -> list[str]:
+    """The stems of ``words`` in order, each title as one word, for a title may come more than once."""
+    titled = [(m.start, f"\n{m.entity.title}") for m in mentions]
+    return [stem for _, stem in sorted([*titled, *((w.start, w.stem) for w in _outside(words, mentions))])]
 
 
 def _only_joins(gap: str) -> bool:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _YEAR = re.compile(r"\s*\((\d{4})\)$")
 _ARTICLE = re.compile(r"^(?:The|A|An) ")
-_PROPORTION = re.compile(r"(\d+)\s*(?:out\s+)?of\s+(?:the\s+|every\s+)?(\d+)")
+_PROPORTION = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s*(?:out\s+)?of\s+(?:the\s+|every\s+)?(\d+)")
+
+TELLING = 3
+"""So many everyday words in a row, as they stand in a title, are hardly there by chance."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,15 @@ class Source:
     cites: frozenset[str] = frozenset()
     facet: str = ""
     proportions: frozenset[tuple[str, str]] = frozenset()
+    scaled: frozenset[tuple[str, str]] = frozenset()
+    """A number with the scale it is on ("84 of 100"), which may be told without it."""
+    decade: str = ""
+    """The first year of a year's decade, which stands only for the whole of it ("1990s")."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a facet's number."""
+        return bool(self.facet) and all(word[:1].isdigit() for word in self.stems)
 
     def has_run(self, run: Sequence[str]) -> bool:
         """Whether the words of ``run`` stand next to one another in it, in this order."""
@@ -117,12 +129,14 @@ def roles(spec: CatalogSpec) -> dict[str, frozenset[str]]:
 def find_entities(text: str, entities: Sequence[Entity]) -> list[tuple[int, int, Entity]]:
     """Where the entities are named in ``text``: (start, end, entity), in order, the longest form first.
 
-    A title made only of everyday words ("It") counts as named only in mid-sentence and as it is written.
+    A title made only of everyday words ("It") counts as named only in mid-sentence and as it is written,
+    one of :data:`TELLING` such words or more anywhere.
     """
     forms = sorted(((form, e) for e in entities for form in e.forms), key=lambda pair: -len(pair[0]))
     taken: list[tuple[int, int, Entity]] = []
     for form, entity in forms:
-        everyday = all(token.stem in HARMLESS for token in tokens(form))
+        found = tokens(form)
+        everyday = len(found) < TELLING and all(token.stem in HARMLESS for token in found)
         for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text):
             free = all(match.end() <= start or match.start() >= end for start, end, _ in taken)
             if free and not (everyday and match.start() == 0):
@@ -164,9 +178,10 @@ def _facet_sources(facet: Facet, value: FacetValue) -> Iterable[Source]:
     for one in value if isinstance(value, tuple) else (value,):
         text = f"{one:g}" if isinstance(one, float) else str(one)
         words = " ".join((about, *facet.synonyms.get(text, ())))
+        source = _source(text, (), facet.name, f"{words} s" if facet.kind == "year" else words)
         if facet.kind == "year":
-            words += f" {text[:3]}0s"
-        yield _source(text, (), facet.name, words)
+            source = replace(source, decade=f"{text[:3]}0")
+        yield replace(source, scaled=proportions(f"{text} {facet.unit}"))
 
 
 def distinct(entities: Sequence[Entity]) -> list[Entity]:

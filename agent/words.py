@@ -120,7 +120,7 @@ HARMLESS = _stems(
     share shares sharing contain contains find see watch feel keep know known another other both each
     just right really very quite pretty something thing things kind sort way bit little more time today
     tonight evening mood taste tastes list top add put say says said show shows perhaps maybe definitely
-    certainly sure surely simply especially particularly
+    certainly sure surely simply especially particularly out
     """
 )
 """Words that say nothing of an item by themselves. Whatever is not here must be in the evidence."""
@@ -152,3 +152,6 @@ VERBS = _stems(
     " directed written made set suits fits makes shows takes includes contains costs"
 )
 """After "and" or "but", one of these begins a statement of its own."""
+
+IS = _stems("is are was were")
+"""Words before what is said of something; a title there is no title but a value that is called alike."""

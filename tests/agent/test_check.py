@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from invented import FILMS, OTHER_SEED, SEED, SPEC, Film, facts, pick
 from palate.agent.check import Checker
+from palate.agent.types import Pick, Reason
 from palate.agent.write import WriteFacts
+from palate.data.schema import CatalogSpec, Facet
 
 TRUE_FORMS = (
     "{title} is directed by {director}.",
@@ -202,3 +204,82 @@ def test_what_was_not_asked_for_and_what_makes_no_sense_fails(sentence: str) -> 
 def test_control_characters_and_endless_sentences_fail() -> None:
     assert not passes("I hope you enjoy \x1b[31mthese!")
     assert not passes("I hope you enjoy these" + ", these" * 100 + ".")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Like Salt Road, Iron Harvest is directed by Mara Quist.",
+        "Iron Harvest came out in 1986.",
+        "Iron Harvest is from the 1980s.",
+        "The critics' score of Iron Harvest is 84 of 100.",
+        "Iron Harvest has a critics' score of 84.",
+    ],
+)
+def test_other_ways_to_say_what_is_true_pass(sentence: str) -> None:
+    assert passes(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Like Salt Road, The Glass Coast is directed by Mara Quist.",
+        "Like Night Bus, Iron Harvest is directed by Mara Quist.",
+        "Iron Harvest came out in 1980.",  # its decade, told as its year
+        "Iron Harvest is from the 1970s.",
+        "The critics' score of Iron Harvest is 84 of 137.",
+        "The critics' score of Iron Harvest is 137.",  # its length
+        "The length of Iron Harvest is 84.",
+    ],
+)
+def test_other_ways_to_say_what_is_false_fail(sentence: str) -> None:
+    assert not passes(sentence)
+
+
+def test_a_value_that_is_called_like_a_title_is_said_of_the_item() -> None:
+    kinds = Facet(name="kind", label="kind", kind="category")
+    spec = CatalogSpec(name="shop", noun="product", plural="products", facets=(kinds,))
+    lemon, plum = (Pick(id=name, title=name, score=1.0, facets={"kind": name}) for name in ("Lemon", "Plum"))
+    given = WriteFacts(spec=spec, picks=(lemon, plum))
+    for true in ("Lemon is Lemon.", "The kind of Plum is Plum.", "Lemon is a product with the kind Lemon."):
+        assert Checker(given).check(true).passes, true
+    for false in ("Lemon is Plum.", "The kind of Lemon is Plum.", "Lemon is a product with the kind Plum."):
+        assert not Checker(given).check(false).passes, false
+
+
+def test_a_long_title_may_come_twice_and_a_title_of_everyday_words_may_begin() -> None:
+    long = FILMS[0]._replace(title="What I Wish You Had")
+    seed = "All the Roads of Summer"
+    reason = Reason(
+        kind="co_liking", text=f"38 of the 61 people who rated {seed} 4 or more also rated it 4 or more"
+    )
+    named = pick(long, 0).model_copy(update={"reasons": (reason,)})
+    checker = Checker(WriteFacts(spec=SPEC, picks=(named,), likes=(seed,)))
+    assert checker.check("What I Wish You Had is directed by Mara Quist.").passes
+    said = (
+        f"Since you liked {seed}, try What I Wish You Had: 38 of the 61 people who rated {seed}"
+        " 4 or more also rated it 4 or more."
+    )
+    assert checker.check(said).passes
+
+
+def test_from_a_year_that_was_asked_for_is_the_year_only_of_what_is_from_it() -> None:
+    checker = Checker(facts(wishes=("from 1980",)))
+    assert not checker.check("I'd start with Iron Harvest, a film from 1980.").passes
+    assert checker.check("You asked for films from 1980, so Iron Harvest is a good fit.").passes
+
+
+def test_a_contrast_is_a_comparison_with_evidence() -> None:
+    reason = Reason(kind="contrast", text=f"Shorter than {SEED} (137 min against 150 min)")
+    named = pick(FILMS[0], 0)
+    checker = Checker(
+        WriteFacts(
+            spec=SPEC,
+            picks=(named.model_copy(update={"reasons": (reason,)}), pick(FILMS[1], 1)),
+            likes=(SEED, OTHER_SEED),
+        )
+    )
+    assert checker.check(f"Iron Harvest is shorter than {SEED}.").passes
+    assert not checker.check(f"Iron Harvest is shorter than {OTHER_SEED}.").passes
+    assert not checker.check(f"The Glass Coast is shorter than {SEED}.").passes
+    assert not checker.check(f"Iron Harvest is longer than {SEED}.").passes
